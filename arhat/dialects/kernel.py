@@ -1,0 +1,611 @@
+"""The `kernel` dialect: what no platform library has.
+
+One op per kernel of the single-source kernel library in `arhat/runtime/include/arhat/kernels`. Operands and
+results are tensors with any encoding (layout); the logical shape, and with it every axis, stays that of the
+model (NCHW). Properties are those of the `arhat` op of the same name, so that a lowering copies them.
+
+`kernel.elementwise` is the odd one out: its kernel is generated from its region.
+"""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Self, TypeAlias
+
+from xdsl.dialects.builtin import (
+    I64,
+    BoolAttr,
+    DenseArrayBase,
+    Float64Type,
+    FloatAttr,
+    IntegerAttr,
+    IntegerType,
+    Signedness,
+    StringAttr,
+    TensorType,
+)
+from xdsl.dialects.utils import AbstractYieldOperation
+from xdsl.ir import Attribute, Block, Dialect, Operation, Region, SSAValue
+from xdsl.irdl import (
+    IRDLOperation,
+    ParsePropInAttrDict,
+    base,
+    irdl_op_definition,
+    lazy_traits_def,
+    operand_def,
+    prop_def,
+    region_def,
+    result_def,
+    traits_def,
+    var_operand_def,
+)
+from xdsl.traits import HasParent, IsTerminator, Pure, SingleBlockImplicitTerminator
+from xdsl.utils.exceptions import VerifyException
+from xdsl.utils.hints import isa
+
+Ints: TypeAlias = DenseArrayBase[I64]
+Floats: TypeAlias = DenseArrayBase[Float64Type]
+Int: TypeAlias = IntegerAttr[I64]
+Float: TypeAlias = FloatAttr[Float64Type]
+AnyTensor: TypeAlias = TensorType[Attribute]
+AnyInteger: TypeAlias = IntegerType[int, Signedness]
+
+REDUCTIONS = ("mean", "sum", "prod", "max", "min")
+PAD_MODES = ("constant", "edge", "reflect", "symmetric")
+CODE_TYPES = ("corner", "center_size", "corner_size")
+INTERPOLATE_MODES = ("nearest", "linear", "linear_onnx", "cubic")
+COORDINATE_TRANSFORMATIONS = (
+    "half_pixel",
+    "pytorch_half_pixel",
+    "asymmetric",
+    "tf_half_pixel_for_nn",
+    "align_corners",
+)
+NEAREST_MODES = ("round_prefer_floor", "round_prefer_ceil", "floor", "ceil", "simple")
+
+
+def tensor_of(value: SSAValue) -> AnyTensor:
+    """The tensor type of `value`; raises `VerifyException` if it is not a tensor."""
+    if not isa(value.type, AnyTensor):
+        raise VerifyException(f"expected a tensor, got {value.type}")
+    return value.type
+
+
+def shape_of(value: SSAValue) -> tuple[int, ...]:
+    """The shape of a tensor value."""
+    return tensor_of(value).get_shape()
+
+
+def scalar_type(element: Attribute) -> Attribute:
+    """The type that an element has inside a `kernel.elementwise` region.
+
+    It is the element type itself, without the sign: `arith` works on signless integers and has the sign in
+    the operation (`divui`, `divsi`).
+    """
+    if isa(element, AnyInteger) and element.signedness.data != Signedness.SIGNLESS:
+        return IntegerType(element.width.data)
+    return element
+
+
+def _ints(attr: Ints) -> tuple[int, ...]:
+    return tuple(attr.iter_values())
+
+
+def _check(condition: bool, message: str) -> None:
+    if not condition:
+        raise VerifyException(message)
+
+
+def _check_one_of(value: StringAttr, allowed: Sequence[str], name: str) -> None:
+    _check(value.data in allowed, f"{name} must be one of {', '.join(allowed)}; got '{value.data}'")
+
+
+class KernelOp(IRDLOperation, ABC):
+    """Base of the ops with tensor operands and one tensor result."""
+
+    result = result_def(base(TensorType))
+
+    traits = traits_def(Pure())
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "`(` operands `)` attr-dict `:` functional-type(operands, results)"
+
+    SAME_ELEMENT_TYPE: ClassVar[bool] = True
+
+    @classmethod
+    def make(
+        cls,
+        operands: Sequence[SSAValue | Operation],
+        properties: Mapping[str, Attribute | None],
+        result_type: Attribute,
+        attributes: Mapping[str, Attribute] | None = None,
+    ) -> Self:
+        """Build the op: `operands` is flat, `attributes` are discardable (layers, for example)."""
+        return cls.create(
+            operands=[SSAValue.get(operand) for operand in operands],
+            properties={name: value for name, value in properties.items() if value is not None},
+            result_types=[result_type],
+            attributes=dict(attributes or {}),
+        )
+
+    def expected_shape(self) -> tuple[int, ...] | None:
+        """The logical shape of the result, by the shape rule of the `arhat` op; None if any is allowed."""
+        return None
+
+    def verify_(self) -> None:
+        """Check properties (in `expected_shape`), the shape and the element type of the result."""
+        result = tensor_of(self.result)
+        if self.SAME_ELEMENT_TYPE and self.operands:
+            element = tensor_of(self.operands[0]).element_type
+            _check(
+                result.element_type == element,
+                f"result must have the operand's element type {element}, got {result.element_type}",
+            )
+        expected = self.expected_shape()
+        if expected is not None:
+            _check(
+                result.get_shape() == expected,
+                f"result must have shape {list(expected)}, got {list(result.get_shape())}",
+            )
+
+
+@irdl_op_definition
+class DetectionOutputOp(KernelOp):
+    """Decode boxes, suppress overlaps, keep the best: OpenVINO DetectionOutput-1 and -8.
+
+    Operands: `loc` [N, P*L*4], `conf` [N, P*C], `priors` [1 or N, 1 or 2, P*4 or P*5], optionally
+    `aux_conf` [N, P*2] and `aux_loc` [N, P*L*4] of the refinement stage. Result [1, 1, K, 7].
+    `input_is_logits`: the sigmoid in front of `conf` is part of this op. `scratch_bytes` is what the kernel
+    needs beside its operands: `arhat.emit.kernels.detection_output_scratch`.
+    """
+
+    name = "kernel.detection_output"
+    loc = operand_def(base(TensorType))
+    conf = operand_def(base(TensorType))
+    priors = operand_def(base(TensorType))
+    aux = var_operand_def(base(TensorType))
+    background_label_id = prop_def(Int)
+    top_k = prop_def(Int)
+    keep_top_k = prop_def(Ints)
+    code_type = prop_def(StringAttr)
+    variance_encoded_in_target = prop_def(BoolAttr)
+    share_location = prop_def(BoolAttr)
+    clip_before_nms = prop_def(BoolAttr)
+    clip_after_nms = prop_def(BoolAttr)
+    decrease_label_id = prop_def(BoolAttr)
+    normalized = prop_def(BoolAttr)
+    nms_threshold = prop_def(Float)
+    confidence_threshold = prop_def(Float)
+    objectness_score = prop_def(Float)
+    input_height = prop_def(Int)
+    input_width = prop_def(Int)
+    num_classes = prop_def(Int)
+    input_is_logits = prop_def(BoolAttr, default_value=BoolAttr.from_bool(False))
+    scratch_bytes = prop_def(Int)
+
+    def expected_shape(self) -> tuple[int, ...] | None:
+        """[1, 1, K, 7]; K is the capacity that `arhat.detection_output` gives."""
+        _check_one_of(self.code_type, CODE_TYPES, "code_type")
+        _check(len(self.aux) in (0, 2), "aux_conf and aux_loc come together")
+        shape = shape_of(self.result)
+        _check(len(shape) == 4 and shape[:2] == (1, 1) and shape[3] == 7, "result must be 1x1xKx7")
+        return None
+
+
+@irdl_op_definition
+class PriorBoxOp(KernelOp):
+    """Prior boxes and their variances [2, P*4] of one feature map: OpenVINO PriorBox-1 and -8."""
+
+    name = "kernel.prior_box"
+    assembly_format = "`(` `)` attr-dict `:` `(` `)` `->` type($result)"
+    feature = prop_def(Ints)
+    image = prop_def(Ints)
+    min_size = prop_def(Floats)
+    max_size = prop_def(Floats)
+    aspect_ratio = prop_def(Floats)
+    density = prop_def(Floats)
+    fixed_ratio = prop_def(Floats)
+    fixed_size = prop_def(Floats)
+    variance = prop_def(Floats)
+    flip = prop_def(BoolAttr)
+    clip = prop_def(BoolAttr)
+    scale_all_sizes = prop_def(BoolAttr)
+    min_max_aspect_ratios_order = prop_def(BoolAttr)
+    step = prop_def(Float)
+    offset = prop_def(Float)
+
+
+@irdl_op_definition
+class PriorBoxClusteredOp(KernelOp):
+    """Prior boxes of given widths and heights [2, P*4]: OpenVINO PriorBoxClustered-1."""
+
+    name = "kernel.prior_box_clustered"
+    assembly_format = "`(` `)` attr-dict `:` `(` `)` `->` type($result)"
+    feature = prop_def(Ints)
+    image = prop_def(Ints)
+    width = prop_def(Floats)
+    height = prop_def(Floats)
+    variance = prop_def(Floats)
+    step_w = prop_def(Float)
+    step_h = prop_def(Float)
+    offset = prop_def(Float)
+    clip = prop_def(BoolAttr)
+
+    def expected_shape(self) -> tuple[int, ...]:
+        """[2, H*W*number of boxes*4]."""
+        height, width = _ints(self.feature)
+        _check(len(self.width) == len(self.height), "width and height must have the same length")
+        return (2, height * width * len(self.width) * 4)
+
+
+@irdl_op_definition
+class RegionYoloOp(KernelOp):
+    """Activations of a YOLO head: OpenVINO RegionYolo-1."""
+
+    name = "kernel.region_yolo"
+    x = operand_def(base(TensorType))
+    coords = prop_def(Int)
+    classes = prop_def(Int)
+    num = prop_def(Int)
+    axis = prop_def(Int)
+    end_axis = prop_def(Int)
+    mask = prop_def(Ints)
+    anchors = prop_def(Floats)
+    do_softmax = prop_def(BoolAttr)
+
+
+@irdl_op_definition
+class InterpolateOp(KernelOp):
+    """Resize along `axes` to `sizes`: OpenVINO Interpolate-1, -4 and -11."""
+
+    name = "kernel.interpolate"
+    x = operand_def(base(TensorType))
+    axes = prop_def(Ints)
+    sizes = prop_def(Ints)
+    scales = prop_def(Floats)
+    mode = prop_def(StringAttr)
+    coordinate_transformation = prop_def(StringAttr)
+    nearest_mode = prop_def(StringAttr)
+    antialias = prop_def(BoolAttr)
+    cube_coeff = prop_def(Float)
+    pads_begin = prop_def(Ints)
+    pads_end = prop_def(Ints)
+
+    def expected_shape(self) -> tuple[int, ...]:
+        """The operand's padded shape with `sizes` along `axes`."""
+        _check_one_of(self.mode, INTERPOLATE_MODES, "mode")
+        _check_one_of(self.coordinate_transformation, COORDINATE_TRANSFORMATIONS, "coordinate_transformation")
+        _check_one_of(self.nearest_mode, NEAREST_MODES, "nearest_mode")
+        shape = list(shape_of(self.x))
+        for i, pad in enumerate(_ints(self.pads_begin)):
+            shape[i] += pad
+        for i, pad in enumerate(_ints(self.pads_end)):
+            shape[i] += pad
+        for axis, size in zip(_ints(self.axes), _ints(self.sizes), strict=True):
+            shape[axis] = size
+        return tuple(shape)
+
+
+class _SameShapeOp(KernelOp, ABC):
+    """An op whose result has the operand's shape."""
+
+    def expected_shape(self) -> tuple[int, ...]:
+        """The operand's shape."""
+        return shape_of(self.operands[0])
+
+
+@irdl_op_definition
+class NormalizeL2Op(_SameShapeOp):
+    """x / sqrt(sum of squares over `axes` + or max `eps`): OpenVINO NormalizeL2-1."""
+
+    name = "kernel.normalize_l2"
+    x = operand_def(base(TensorType))
+    axes = prop_def(Ints)
+    eps = prop_def(Float)
+    eps_mode = prop_def(StringAttr)
+
+    def expected_shape(self) -> tuple[int, ...]:
+        """The operand's shape."""
+        _check_one_of(self.eps_mode, ("add", "max"), "eps_mode")
+        return super().expected_shape()
+
+
+@irdl_op_definition
+class SoftmaxOp(_SameShapeOp):
+    """Softmax along one axis: OpenVINO SoftMax-1 and -8."""
+
+    name = "kernel.softmax"
+    x = operand_def(base(TensorType))
+    axis = prop_def(Int)
+
+    def expected_shape(self) -> tuple[int, ...]:
+        """The operand's shape."""
+        _check(0 <= self.axis.value.data < len(shape_of(self.x)), "axis out of range")
+        return super().expected_shape()
+
+
+@irdl_op_definition
+class ReduceOp(KernelOp):
+    """Reduction `kind` (mean, sum, prod, max, min) over `axes`: OpenVINO Reduce*-1."""
+
+    name = "kernel.reduce"
+    x = operand_def(base(TensorType))
+    kind = prop_def(StringAttr)
+    axes = prop_def(Ints)
+    keep_dims = prop_def(BoolAttr)
+
+    def expected_shape(self) -> tuple[int, ...]:
+        """The operand's shape with 1 at `axes`, or without them."""
+        _check_one_of(self.kind, REDUCTIONS, "kind")
+        shape = shape_of(self.x)
+        axes = set(_ints(self.axes))
+        _check(all(0 <= axis < len(shape) for axis in axes), "axes out of range")
+        if self.keep_dims.value.data:
+            return tuple(1 if i in axes else extent for i, extent in enumerate(shape))
+        return tuple(extent for i, extent in enumerate(shape) if i not in axes)
+
+
+@irdl_op_definition
+class GatherOp(KernelOp):
+    """Slices of `x` along `axis` that `indices` names (negative ones from the end): OpenVINO Gather-8."""
+
+    name = "kernel.gather"
+    x = operand_def(base(TensorType))
+    indices = operand_def(base(TensorType))
+    axis = prop_def(Int)
+    batch_dims = prop_def(Int)
+
+    def expected_shape(self) -> tuple[int, ...]:
+        """x.shape[:axis] + indices.shape[batch_dims:] + x.shape[axis + 1:]."""
+        shape, axis = shape_of(self.x), self.axis.value.data
+        _check(0 <= axis < len(shape), "axis out of range")
+        _check(0 <= self.batch_dims.value.data <= axis, "batch_dims must be in 0..axis")
+        return shape[:axis] + shape_of(self.indices)[self.batch_dims.value.data :] + shape[axis + 1 :]
+
+
+@irdl_op_definition
+class TransposeOp(KernelOp):
+    """Permute axes: result axis i is operand axis perm[i]. OpenVINO Transpose-1."""
+
+    name = "kernel.transpose"
+    x = operand_def(base(TensorType))
+    perm = prop_def(Ints)
+
+    def expected_shape(self) -> tuple[int, ...]:
+        """The operand's shape, permuted."""
+        shape, perm = shape_of(self.x), _ints(self.perm)
+        _check(sorted(perm) == list(range(len(shape))), "perm must be a permutation of the axes")
+        return tuple(shape[axis] for axis in perm)
+
+
+@irdl_op_definition
+class SliceOp(KernelOp):
+    """Elements starts + i * steps (steps may be negative), `sizes` of them, on each axis."""
+
+    name = "kernel.slice"
+    x = operand_def(base(TensorType))
+    starts = prop_def(Ints)
+    sizes = prop_def(Ints)
+    steps = prop_def(Ints)
+
+    def expected_shape(self) -> tuple[int, ...]:
+        """`sizes`; every element taken must lie in the operand."""
+        shape = shape_of(self.x)
+        starts, sizes, steps = _ints(self.starts), _ints(self.sizes), _ints(self.steps)
+        _check(
+            len(starts) == len(sizes) == len(steps) == len(shape), "starts, sizes and steps have one per axis"
+        )
+        for extent, start, size, step in zip(shape, starts, sizes, steps, strict=True):
+            last = start + (size - 1) * step
+            _check(
+                size == 0 or (size > 0 and step != 0 and 0 <= start < extent and 0 <= last < extent),
+                "slice reaches outside of the operand",
+            )
+        return sizes
+
+
+@irdl_op_definition
+class PadOp(KernelOp):
+    """Extend each axis at both ends: OpenVINO Pad-1 (pads are not negative)."""
+
+    name = "kernel.pad"
+    x = operand_def(base(TensorType))
+    pads_begin = prop_def(Ints)
+    pads_end = prop_def(Ints)
+    mode = prop_def(StringAttr)
+    value = prop_def(Float)
+
+    def expected_shape(self) -> tuple[int, ...]:
+        """Operand extents plus the pads."""
+        _check_one_of(self.mode, PAD_MODES, "mode")
+        begin, end = _ints(self.pads_begin), _ints(self.pads_end)
+        return tuple(e + b + a for e, b, a in zip(shape_of(self.x), begin, end, strict=True))
+
+
+@irdl_op_definition
+class ConcatOp(KernelOp):
+    """Join tensors along `axis`: OpenVINO Concat-1."""
+
+    name = "kernel.concat"
+    inputs = var_operand_def(base(TensorType))
+    axis = prop_def(Int)
+
+    def expected_shape(self) -> tuple[int, ...]:
+        """The operands' shape with the sum of extents at `axis`."""
+        _check(len(self.inputs) > 0, "concat needs an operand")
+        shapes = [shape_of(x) for x in self.inputs]
+        axis = self.axis.value.data
+        _check(0 <= axis < len(shapes[0]), "axis out of range")
+        rest = {shape[:axis] + shape[axis + 1 :] for shape in shapes}
+        _check(len(rest) == 1, "operands differ off the axis")
+        return (*shapes[0][:axis], sum(shape[axis] for shape in shapes), *shapes[0][axis + 1 :])
+
+
+@irdl_op_definition
+class TileOp(KernelOp):
+    """Repeat each axis: OpenVINO Tile-1 (same rank)."""
+
+    name = "kernel.tile"
+    x = operand_def(base(TensorType))
+    repeats = prop_def(Ints)
+
+    def expected_shape(self) -> tuple[int, ...]:
+        """Operand extents times `repeats`."""
+        return tuple(e * r for e, r in zip(shape_of(self.x), _ints(self.repeats), strict=True))
+
+
+@irdl_op_definition
+class BroadcastOp(KernelOp):
+    """Repeat extents of 1 and leading axes up to the result's shape, as NumPy does."""
+
+    name = "kernel.broadcast"
+    x = operand_def(base(TensorType))
+
+    def expected_shape(self) -> tuple[int, ...] | None:
+        """Any shape to which the operand's broadcasts."""
+        _check(
+            broadcasts(shape_of(self.x), shape_of(self.result)), "operand does not broadcast to the result"
+        )
+        return None
+
+
+@irdl_op_definition
+class ReorderOp(_SameShapeOp):
+    """The same values in another layout (the encoding of the result's type)."""
+
+    name = "kernel.reorder"
+    x = operand_def(base(TensorType))
+
+
+@irdl_op_definition
+class ReshapeOp(KernelOp):
+    """The same elements, counted in row-major order of the logical shapes, under another shape."""
+
+    name = "kernel.reshape"
+    x = operand_def(base(TensorType))
+
+    def expected_shape(self) -> tuple[int, ...] | None:
+        """Any shape with as many elements."""
+        count = 1
+        for extent in shape_of(self.x):
+            count *= extent
+        for extent in shape_of(self.result):
+            count = count // extent if extent and count % extent == 0 else (0 if extent == 0 else -1)
+        _check(count in (0, 1), "result must have as many elements as the operand")
+        return None
+
+
+@irdl_op_definition
+class ConvertOp(_SameShapeOp):
+    """Change the element type: OpenVINO Convert-1 (towards zero from float to integer)."""
+
+    name = "kernel.convert"
+    x = operand_def(base(TensorType))
+    SAME_ELEMENT_TYPE: ClassVar[bool] = False
+
+
+def broadcasts(shape: Sequence[int], target: Sequence[int]) -> bool:
+    """Whether `shape` broadcasts to `target` by NumPy's rule."""
+    if len(shape) > len(target):
+        return False
+    return all(a in (1, b) for a, b in zip(reversed(shape), reversed(target), strict=False))
+
+
+@irdl_op_definition
+class YieldOp(AbstractYieldOperation[Attribute]):
+    """Ends the region of `kernel.elementwise`: the scalar that becomes the result's element."""
+
+    name = "kernel.yield"
+    traits = lazy_traits_def(lambda: (IsTerminator(), HasParent(ElementwiseOp), Pure()))
+
+
+@irdl_op_definition
+class ElementwiseOp(IRDLOperation):
+    """A generated element-wise kernel.
+
+    The region is evaluated once per element of the result. Its arguments are the operands' elements (operands
+    broadcast against the result as in NumPy; types by `scalar_type`), its body is made of `arith` and `math`
+    ops, and `kernel.yield` gives the element of the result.
+    """
+
+    name = "kernel.elementwise"
+    inputs = var_operand_def(base(TensorType))
+    result = result_def(base(TensorType))
+    body = region_def("single_block")
+
+    traits = traits_def(Pure(), SingleBlockImplicitTerminator(YieldOp))
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "`(` $inputs `)` attr-dict-with-keyword $body `:` functional-type($inputs, results)"
+
+    def __init__(
+        self,
+        inputs: Sequence[SSAValue | Operation],
+        body: Region,
+        result_type: Attribute,
+        attributes: Mapping[str, Attribute] | None = None,
+    ):
+        super().__init__(
+            operands=[inputs], regions=[body], result_types=[result_type], attributes=dict(attributes or {})
+        )
+
+    @property
+    def block(self) -> Block:
+        """The region's only block."""
+        return self.body.block
+
+    @property
+    def yielded(self) -> SSAValue:
+        """The scalar that the region yields."""
+        last = self.body.block.last_op
+        assert isinstance(last, YieldOp)
+        return last.arguments[0]
+
+    def verify_(self) -> None:
+        """Check broadcast, the scalar types at the region's border, and what the region holds."""
+        result = tensor_of(self.result)
+        arguments = self.body.block.args
+        _check(len(arguments) == len(self.inputs), "the region has one argument per operand")
+        for operand, argument in zip(self.inputs, arguments, strict=True):
+            _check(
+                broadcasts(shape_of(operand), result.get_shape()),
+                f"operand {list(shape_of(operand))} does not broadcast to {list(result.get_shape())}",
+            )
+            expected = scalar_type(tensor_of(operand).element_type)
+            _check(argument.type == expected, f"region argument must be {expected}, got {argument.type}")
+        for op in self.body.block.ops:
+            dialect = op.name.split(".")[0]
+            _check(
+                dialect in ("arith", "math") or isinstance(op, YieldOp),
+                f"only arith and math ops may stand in the region, got {op.name}",
+            )
+        last = self.body.block.last_op
+        _check(isinstance(last, YieldOp) and len(last.arguments) == 1, "the region must yield one scalar")
+        expected = scalar_type(result.element_type)
+        _check(self.yielded.type == expected, f"the region must yield {expected}, got {self.yielded.type}")
+
+
+KERNEL_OPS: tuple[type[Operation], ...] = (
+    DetectionOutputOp,
+    PriorBoxOp,
+    PriorBoxClusteredOp,
+    RegionYoloOp,
+    InterpolateOp,
+    NormalizeL2Op,
+    SoftmaxOp,
+    ReduceOp,
+    GatherOp,
+    TransposeOp,
+    SliceOp,
+    PadOp,
+    ConcatOp,
+    TileOp,
+    BroadcastOp,
+    ReorderOp,
+    ReshapeOp,
+    ConvertOp,
+    ElementwiseOp,
+    YieldOp,
+)
+
+Kernel = Dialect("kernel", list(KERNEL_OPS), [])
+"""Kernels of Arhat's own library and generated element-wise regions."""

@@ -1,0 +1,446 @@
+"""The `cpu` dialect: what the plain C++ target is asked to do, one op per call of the kernel library.
+
+Values stay logical: a tensor `1x64x56x56` means batch, channels, height, width at every stage. How its elements lie in
+memory is the encoding of its type:
+
+- no encoding: dense, row-major, in the order of the shape;
+- `#cpu.nhwc<64, halo = [1, 1, 1, 1]>`: channels innermost with the given distance between pixels (in elements), and a
+  border of zeros of `[top, left, bottom, right]` pixels around every image, so that a convolution reads its padding
+  from memory instead of testing for it.
+
+Where a value lies is an attribute of the op that makes it: `cpu.buffers = [#cpu.buffer<arena, 4096>]`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from xdsl.dialects.builtin import (
+    DenseArrayBase,
+    IntAttr,
+    NoneAttr,
+    StringAttr,
+    TensorType,
+)
+from xdsl.ir import Attribute, Dialect, ParametrizedAttribute, SSAValue
+from xdsl.irdl import (
+    AttrSizedOperandSegments,
+    irdl_attr_definition,
+    irdl_op_definition,
+    operand_def,
+    opt_operand_def,
+    opt_prop_def,
+    prop_def,
+    result_def,
+    traits_def,
+    var_operand_def,
+)
+from xdsl.parser import AttrParser
+from xdsl.printer import Printer
+from xdsl.traits import Pure
+from xdsl.utils.exceptions import VerifyException
+
+from arhat.dialects.arhat.attributes import ActivationAttr
+from arhat.dialects.arhat.base import BOOL, INT, INTS, UniformOp
+
+BUFFERS = "cpu.buffers"
+"""Attribute with one `#cpu.buffer` per result of an op."""
+SCRATCH = "cpu.scratch"
+"""Attribute with the `#cpu.buffer` of an op's scratch memory."""
+ARENA_BYTES = "cpu.arena_bytes"
+"""Attribute of the function: bytes of the one block of memory that holds all intermediate values."""
+PANEL = 32
+"""Output channels in one panel of packed weights."""
+
+AnyTensor = TensorType[Attribute]
+
+
+# --------------------------------------------------------------------------------------------------- attributes
+
+
+@irdl_attr_definition
+class NhwcAttr(ParametrizedAttribute):
+    """Layout of a batch of images: channels innermost.
+
+    `channels`: distance between neighbouring pixels, in elements; at least the number of channels.
+    `top`, `left`, `bottom`, `right`: physical border of zeros around each image, in pixels.
+    """
+
+    name = "cpu.nhwc"
+    channels: IntAttr
+    top: IntAttr
+    left: IntAttr
+    bottom: IntAttr
+    right: IntAttr
+
+    def __init__(self, channels: int, halo: Sequence[int] = (0, 0, 0, 0)):
+        super().__init__(IntAttr(channels), *(IntAttr(h) for h in halo))
+
+    @property
+    def pixel(self) -> int:
+        """Distance between neighbouring pixels in elements."""
+        return self.channels.data
+
+    @property
+    def halo(self) -> tuple[int, int, int, int]:
+        """Border as (top, left, bottom, right), in pixels."""
+        return self.top.data, self.left.data, self.bottom.data, self.right.data
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
+        """Parse `<64>` or `<64, halo = [1, 1, 1, 1]>`."""
+        with parser.in_angle_brackets():
+            channels = parser.parse_integer(allow_boolean=False, allow_negative=False)
+            halo = [0, 0, 0, 0]
+            if parser.parse_optional_punctuation(","):
+                parser.parse_keyword("halo")
+                parser.parse_punctuation("=")
+                halo = parser.parse_comma_separated_list(
+                    parser.Delimiter.SQUARE,
+                    lambda: parser.parse_integer(allow_boolean=False, allow_negative=False),
+                )
+                if len(halo) != 4:
+                    parser.raise_error("halo is [top, left, bottom, right]")
+        return [IntAttr(channels), *(IntAttr(h) for h in halo)]
+
+    def print_parameters(self, printer: Printer) -> None:
+        """Print what `parse_parameters` reads."""
+        with printer.in_angle_brackets():
+            printer.print_string(str(self.pixel))
+            if any(self.halo):
+                printer.print_string(f", halo = {list(self.halo)}")
+
+
+@irdl_attr_definition
+class BufferAttr(ParametrizedAttribute):
+    """Where a value lies: a byte offset in the `arena`, or in the caller's memory of an `output`.
+
+    Written `#cpu.buffer<arena, 4096>` and `#cpu.buffer<output 1, 0>`.
+    """
+
+    name = "cpu.buffer"
+    space: StringAttr
+    index: IntAttr
+    offset: IntAttr
+
+    SPACES: ClassVar = ("arena", "output")
+
+    def __init__(self, space: str, offset: int, index: int = 0):
+        super().__init__(StringAttr(space), IntAttr(index), IntAttr(offset))
+
+    def verify(self) -> None:
+        """Check the space and the numbers."""
+        if self.space.data not in self.SPACES or self.offset.data < 0 or self.index.data < 0:
+            raise VerifyException(
+                f"a buffer is in one of {', '.join(self.SPACES)}, at an offset of 0 or more"
+            )
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
+        """Parse `<arena, 4096>` or `<output 1, 0>`."""
+        with parser.in_angle_brackets():
+            space = parser.parse_identifier()
+            index = parser.parse_optional_integer(allow_boolean=False, allow_negative=False) or 0
+            parser.parse_punctuation(",")
+            offset = parser.parse_integer(allow_boolean=False, allow_negative=False)
+        return [StringAttr(space), IntAttr(index), IntAttr(offset)]
+
+    def print_parameters(self, printer: Printer) -> None:
+        """Print what `parse_parameters` reads."""
+        index = f" {self.index.data}" if self.space.data == "output" else ""
+        printer.print_string(f"<{self.space.data}{index}, {self.offset.data}>")
+
+
+# ------------------------------------------------------------------------------------------------------ helpers
+
+
+def tensor_of(value: SSAValue) -> AnyTensor:
+    """The tensor type of a value; every value of this dialect has one."""
+    type_ = value.type
+    if not isinstance(type_, TensorType):
+        raise VerifyException(f"expected a tensor, got {type_}")
+    return type_
+
+
+def layout_of(type_: AnyTensor) -> NhwcAttr | None:
+    """The NHWC layout of a type, or None where it is dense and row-major."""
+    return type_.encoding if isinstance(type_.encoding, NhwcAttr) else None
+
+
+def with_layout(type_: AnyTensor, layout: NhwcAttr | None) -> AnyTensor:
+    """The same tensor in another layout."""
+    return TensorType(type_.element_type, type_.get_shape(), layout if layout is not None else NoneAttr())
+
+
+def strides_of(type_: AnyTensor) -> tuple[int, ...]:
+    """Distance in elements between neighbours along each logical dimension."""
+    shape = type_.get_shape()
+    layout = layout_of(type_)
+    if layout is None:
+        strides = [1] * len(shape)
+        for i in range(len(shape) - 2, -1, -1):
+            strides[i] = strides[i + 1] * shape[i + 1]
+        return tuple(strides)
+    _, _, height, width = shape
+    top, left, bottom, right = layout.halo
+    row = (left + width + right) * layout.pixel
+    return (top + height + bottom) * row, 1, row, layout.pixel
+
+
+def origin_of(type_: AnyTensor) -> int:
+    """Elements from the start of the value's memory to its element 0 (the halo comes first)."""
+    layout = layout_of(type_)
+    if layout is None:
+        return 0
+    strides = strides_of(type_)
+    return layout.top.data * strides[2] + layout.left.data * strides[3]
+
+
+def physical_elements(type_: AnyTensor) -> int:
+    """Elements of memory that the value takes, halo and channel padding included."""
+    shape = type_.get_shape()
+    if layout_of(type_) is not None:
+        return shape[0] * strides_of(type_)[0]
+    total = 1
+    for d in shape:
+        total *= d
+    return total
+
+
+def _window(
+    size: int, kernel: int, stride: int, dilation: int, before: int, after: int, ceil: bool = False
+) -> int:
+    span = size + before + after - ((kernel - 1) * dilation + 1)
+    return (-(-span // stride) if ceil else span // stride) + 1
+
+
+def _ints(attr: DenseArrayBase) -> tuple[int, ...]:
+    return tuple(int(v) for v in attr.get_values())
+
+
+# ----------------------------------------------------------------------------------------------------------- ops
+
+
+@irdl_op_definition
+class ConvOp(UniformOp):
+    """Two-dimensional convolution with everything that follows it: `activation(conv(x) + bias + residual)`.
+
+    Before `select-algorithms` the filter is `[O, I/groups, kh, kw]` in f32. Afterwards `algorithm` is set and the
+    filter is packed for it (see `arhat/emit/cpu/packing.py`):
+
+    - `direct`: `[panels, kh, kw, I, 32]`; register-tiled, every kernel size, stride and dilation; with groups the
+      panels of the groups follow each other;
+    - `winograd2`, `winograd4`: `[panels, tiles, I, 32]`, transformed filter of F(2x2,3x3) or F(4x4,3x3) (Lavin and
+      Gray, "Fast Algorithms for Convolutional Neural Networks", 2016);
+    - `depthwise`: `[kh, kw, channels rounded up to 16]`.
+    """
+
+    name = "cpu.conv"
+    input = operand_def(TensorType)
+    filter = operand_def(TensorType)
+    bias = opt_operand_def(TensorType)
+    residual = opt_operand_def(TensorType)
+    slope = opt_operand_def(TensorType)
+    strides = prop_def(INTS)
+    pads = prop_def(INTS)
+    dilations = prop_def(INTS)
+    groups = prop_def(INT)
+    kernel = prop_def(INTS)
+    activation = opt_prop_def(ActivationAttr)
+    algorithm = opt_prop_def(StringAttr)
+    scratch_bytes = opt_prop_def(INT)
+    output = result_def(TensorType)
+    irdl_options = (AttrSizedOperandSegments(as_property=True),)
+    traits = traits_def(Pure())
+
+    ALGORITHMS: ClassVar = ("direct", "winograd2", "winograd4", "depthwise")
+
+    def verify_(self) -> None:
+        """Check shapes and properties against each other."""
+        x, y = tensor_of(self.input), tensor_of(self.output)
+        if len(x.get_shape()) != 4 or len(y.get_shape()) != 4:
+            raise VerifyException("input and output have four dimensions: batch, channels, height, width")
+        n, c, height, width = x.get_shape()
+        top, left, bottom, right = _ints(self.pads)
+        kh, kw = _ints(self.kernel)
+        sh, sw = _ints(self.strides)
+        dh, dw = _ints(self.dilations)
+        groups = self.groups.value.data
+        oc = y.get_shape()[1]
+        if c % groups or oc % groups:
+            raise VerifyException(f"{groups} groups do not divide {c} input and {oc} output channels")
+        expected = (n, oc, _window(height, kh, sh, dh, top, bottom), _window(width, kw, sw, dw, left, right))
+        if expected != y.get_shape():
+            raise VerifyException(f"the output should be {expected}, not {y.get_shape()}")
+        if self.algorithm is None:
+            want = (oc, c // groups, kh, kw)
+            if tensor_of(self.filter).get_shape() != want:
+                raise VerifyException(
+                    f"the filter should be {want}, not {tensor_of(self.filter).get_shape()}"
+                )
+        elif self.algorithm.data not in self.ALGORITHMS:
+            raise VerifyException(f"unknown algorithm '{self.algorithm.data}'")
+        layout = layout_of(x)
+        if layout is not None and any(
+            have < need for have, need in zip(layout.halo, needed_halo(self), strict=True)
+        ):
+            raise VerifyException(f"the input's halo {list(layout.halo)} is smaller than {needed_halo(self)}")
+        if self.residual is not None and tensor_of(self.residual).get_shape() != y.get_shape():
+            raise VerifyException("the residual has the shape of the output")
+
+
+def needed_halo(op: ConvOp) -> list[int]:
+    """Border that a convolution reads around its input: `[top, left, bottom, right]`."""
+    _, _, height, width = tensor_of(op.input).get_shape()
+    _, _, oh, ow = tensor_of(op.output).get_shape()
+    top, left, _, _ = _ints(op.pads)
+    (kh, kw), (sh, sw), (dh, dw) = _ints(op.kernel), _ints(op.strides), _ints(op.dilations)
+    bottom = (oh - 1) * sh + (kh - 1) * dh + 1 - top - height
+    right = (ow - 1) * sw + (kw - 1) * dw + 1 - left - width
+    return [top, left, max(bottom, 0), max(right, 0)]
+
+
+@irdl_op_definition
+class MatmulOp(UniformOp):
+    """Matrix product over the last two dimensions, the others broadcast: `activation(a @ b + bias)`.
+
+    Before `select-algorithms` operands are dense and may be transposed. Afterwards `algorithm` is `packed` (`b` is a
+    constant `[panels, K, 32]`, its logical size kept in `columns`) or `general` (both computed at run time).
+    """
+
+    name = "cpu.matmul"
+    a = operand_def(TensorType)
+    b = operand_def(TensorType)
+    bias = opt_operand_def(TensorType)
+    slope = opt_operand_def(TensorType)
+    transpose_a = prop_def(BOOL)
+    transpose_b = prop_def(BOOL)
+    activation = opt_prop_def(ActivationAttr)
+    algorithm = opt_prop_def(StringAttr)
+    scratch_bytes = opt_prop_def(INT)
+    output = result_def(TensorType)
+    irdl_options = (AttrSizedOperandSegments(as_property=True),)
+    traits = traits_def(Pure())
+
+    ALGORITHMS: ClassVar = ("packed", "general")
+
+    def verify_(self) -> None:
+        """Check shapes and properties against each other."""
+        a, y = tensor_of(self.a).get_shape(), tensor_of(self.output).get_shape()
+        if len(a) < 2 or len(y) < 2:
+            raise VerifyException("operands and result have at least two dimensions")
+        rows = a[-1] if self.transpose_a.value.data else a[-2]
+        if y[-2] != rows:
+            raise VerifyException(f"the result should have {rows} rows, not {y[-2]}")
+        if self.algorithm is not None and self.algorithm.data not in self.ALGORITHMS:
+            raise VerifyException(f"unknown algorithm '{self.algorithm.data}'")
+
+
+class PoolOp(UniformOp):
+    """Common part of the pooling ops: window, stride and padding; the result's size is that of its type."""
+
+    input = operand_def(TensorType)
+    kernel = prop_def(INTS)
+    strides = prop_def(INTS)
+    pads = prop_def(INTS)
+    output = result_def(TensorType)
+    traits = traits_def(Pure())
+
+    def verify_(self) -> None:
+        """Check shapes and properties against each other."""
+        x, y = tensor_of(self.input).get_shape(), tensor_of(self.output).get_shape()
+        if len(x) != 4 or len(y) != 4 or x[:2] != y[:2]:
+            raise VerifyException("input and output are batch, channels, height, width, the first two equal")
+
+
+@irdl_op_definition
+class MaxPoolOp(PoolOp):
+    """Maximum over windows; padding takes no part. `pads` is `[top, left, bottom, right]`."""
+
+    name = "cpu.max_pool"
+    dilations = prop_def(INTS)
+
+
+@irdl_op_definition
+class AvgPoolOp(PoolOp):
+    """Mean over windows; with `exclude_pad` the padding does not count as elements."""
+
+    name = "cpu.avg_pool"
+    exclude_pad = prop_def(BOOL)
+
+
+@irdl_op_definition
+class ReorderOp(UniformOp):
+    """The same values in another memory layout: a copy."""
+
+    name = "cpu.reorder"
+    input = operand_def(TensorType)
+    output = result_def(TensorType)
+    traits = traits_def(Pure())
+
+    def verify_(self) -> None:
+        """Check shapes and properties against each other."""
+        x, y = tensor_of(self.input), tensor_of(self.output)
+        if x.get_shape() != y.get_shape() or x.element_type != y.element_type:
+            raise VerifyException("a reorder keeps shape and element type")
+
+
+@irdl_op_definition
+class ViewOp(UniformOp):
+    """The same memory under another shape; nothing is copied.
+
+    Between dense tensors it is a reshape. From `#cpu.nhwc` without halo and with dense pixels the elements are taken in
+    memory order, so that `1x64x7x7` in NHWC becomes a dense `1x7x7x64`: the transposition costs nothing. The other
+    direction likewise.
+    """
+
+    name = "cpu.view"
+    input = operand_def(TensorType)
+    output = result_def(TensorType)
+    traits = traits_def(Pure())
+
+    def verify_(self) -> None:
+        """Check shapes and properties against each other."""
+        for value in (self.input, self.output):
+            type_ = tensor_of(value)
+            layout = layout_of(type_)
+            if layout is not None and (any(layout.halo) or layout.pixel != type_.get_shape()[1]):
+                raise VerifyException("a view needs dense memory: no halo, no padding between pixels")
+        x, y = tensor_of(self.input), tensor_of(self.output)
+        if physical_elements(x) != physical_elements(y) or x.element_type != y.element_type:
+            raise VerifyException("a view keeps the number and the type of the elements")
+
+
+@irdl_op_definition
+class ConcatInPlaceOp(UniformOp):
+    """A concatenation whose operands were written straight into their places in the result's memory.
+
+    `axis` counts logical dimensions. With NHWC and axis 1 each operand has the pixel stride of the result.
+    """
+
+    name = "cpu.concat_in_place"
+    inputs = var_operand_def(TensorType)
+    axis = prop_def(INT)
+    output = result_def(TensorType)
+    traits = traits_def(Pure())
+
+    def verify_(self) -> None:
+        """Check shapes and properties against each other."""
+        y = tensor_of(self.output)
+        axis = self.axis.value.data
+        total = sum(tensor_of(v).get_shape()[axis] for v in self.inputs)
+        if total != y.get_shape()[axis]:
+            raise VerifyException(
+                f"the parts have {total} along axis {axis}, the result {y.get_shape()[axis]}"
+            )
+        for v in self.inputs:
+            if layout_of(tensor_of(v)) != layout_of(y):
+                raise VerifyException("the parts have the layout of the result")
+
+
+CPU = Dialect(
+    "cpu",
+    [ConvOp, MatmulOp, MaxPoolOp, AvgPoolOp, ReorderOp, ViewOp, ConcatInPlaceOp],
+    [NhwcAttr, BufferAttr],
+)

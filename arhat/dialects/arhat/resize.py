@@ -1,0 +1,78 @@
+"""Resampling."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from xdsl.dialects.builtin import TensorType
+from xdsl.irdl import irdl_op_definition, operand_def, prop_def, result_def
+
+from arhat.dialects.arhat.base import (
+    BOOL,
+    FLOAT,
+    FLOATS,
+    INTS,
+    ArhatOp,
+    Tensor,
+    check_at_least,
+    check_axes,
+    check_length,
+    choice,
+    element_of,
+    require,
+    shape_of,
+    tensor_type,
+)
+
+
+@irdl_op_definition
+class InterpolateOp(ArhatOp):
+    """Resizes `axes` to `sizes` after padding with zeros. Source: Interpolate-1, -4 and -11.
+
+    `scales` (one per axis) are what coordinates are computed with; they are given apart from `sizes`
+    because a model may state either, and the rounding of one from the other differs.
+
+    ```
+    %y = arhat.interpolate(%x) {axes = [2, 3], sizes = [8, 8], scales = [2.0, 2.0], mode = "nearest",
+           coordinate_transformation = "asymmetric", nearest_mode = "floor", antialias = false, cube_coeff
+           = -0.75, pads_begin = [0, 0, 0, 0], pads_end = [0, 0, 0, 0]} : (tensor<1x3x4x4xf32>) ->
+           tensor<1x3x8x8xf32>
+    ```
+    """
+
+    name = "arhat.interpolate"
+
+    x = operand_def(TensorType)
+    axes = prop_def(INTS)
+    sizes = prop_def(INTS)
+    scales = prop_def(FLOATS)
+    mode = prop_def(choice("nearest", "linear", "linear_onnx", "cubic"))
+    coordinate_transformation = prop_def(
+        choice("half_pixel", "pytorch_half_pixel", "asymmetric", "tf_half_pixel_for_nn", "align_corners")
+    )
+    nearest_mode = prop_def(choice("round_prefer_floor", "round_prefer_ceil", "floor", "ceil", "simple"))
+    antialias = prop_def(BOOL)
+    cube_coeff = prop_def(FLOAT)
+    pads_begin = prop_def(INTS)
+    pads_end = prop_def(INTS)
+    result = result_def(TensorType)
+
+    def infer(self) -> list[Tensor]:
+        """The padded shape with `sizes` along `axes`."""
+        x = shape_of(self.x)
+        axes, sizes, scales = self.axes.get_values(), self.sizes.get_values(), self.scales.get_values()
+        begin, end = self.pads_begin.get_values(), self.pads_end.get_values()
+        check_axes(axes, len(x))
+        check_length("sizes", sizes, len(axes))
+        check_length("scales", scales, len(axes))
+        check_at_least("sizes", sizes, 1)
+        require(all(isfinite(s) and s > 0 for s in scales), f"'scales' must be positive, got {list(scales)}")
+        check_length("pads_begin", begin, len(x))
+        check_length("pads_end", end, len(x))
+        check_at_least("pads_begin", begin, 0)
+        check_at_least("pads_end", end, 0)
+        shape = [d + b + e for d, b, e in zip(x, begin, end, strict=True)]
+        for axis, size in zip(axes, sizes, strict=True):
+            require(shape[axis] > 0, f"cannot resize the empty axis {axis}")
+            shape[axis] = size
+        return [tensor_type(element_of(self.x), tuple(shape))]

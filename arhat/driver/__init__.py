@@ -1,0 +1,1 @@
+"""What the command-line tools share: reading IR with locations, pipelines, verification, printing."""

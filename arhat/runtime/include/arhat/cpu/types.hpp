@@ -14,7 +14,7 @@
 // panels of 32, padded with zeros, so that one packing serves every vector width. Blocks are 64-byte aligned.
 //   bias, slope            [ceil(O/32)*32]
 //   direct convolution     [ceil(O/32)][kh][kw][I][32]
-//   grouped convolution    the direct packing of each group, one after the other
+//   grouped convolution    the direct packing of each group (filter, bias, slope), one after the other
 //   Winograd F(m,3)        [ceil(O/32)][A*A][I][32], A = m + 2, element (o,i) of matrix (r,s) is (G g G^T)[r][s]
 //   depthwise convolution  [kh][kw][ceil(C/16)*16]
 //   matrix product         [ceil(N/32)][K][32]

@@ -1,0 +1,86 @@
+// Bilinear resizing of 8-bit pictures with the fixed-point arithmetic of OpenCV's INTER_LINEAR
+// (half-pixel centres, coefficients of 11 bits; an exact halving averages 2 x 2 pixels).
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "arhat/image/image.hpp"
+
+namespace arhat {
+
+// The two source positions and weights (of 2048) that make one target position.
+struct ResizeTap {
+  size_t first, second;
+  int first_weight, second_weight;
+};
+
+inline std::vector<ResizeTap> resize_taps(int source, int target) {
+  std::vector<ResizeTap> taps;
+  taps.reserve(static_cast<size_t>(target));
+  const double scale = 1.0 / (static_cast<double>(target) / source);
+  for (int i = 0; i < target; ++i) {
+    float position = static_cast<float>((i + 0.5) * scale - 0.5);
+    int first = static_cast<int>(std::floor(position));
+    position -= static_cast<float>(first);
+    if (first < 0) {
+      first = 0;
+      position = 0;
+    }
+    if (first >= source - 1) {
+      first = source - 1;
+      position = 0;
+    }
+    const int second = first + 1 < source ? first + 1 : first;
+    taps.push_back({static_cast<size_t>(first), static_cast<size_t>(second),
+                    static_cast<int>(std::lrint((1.0f - position) * 2048)),
+                    static_cast<int>(std::lrint(position * 2048))});
+  }
+  return taps;
+}
+
+inline Image resize(const Image& image, int width, int height) {
+  if (image.width == width && image.height == height) return image;
+  Image result;
+  result.width = width;
+  result.height = height;
+  result.channels = image.channels;
+  const size_t channels = static_cast<size_t>(image.channels);
+  const size_t source_row = static_cast<size_t>(image.width) * channels;
+  const size_t target_row = static_cast<size_t>(width) * channels;
+  result.pixels.resize(target_row * static_cast<size_t>(height));
+
+  if (image.width == 2 * width && image.height == 2 * height) {
+    for (size_t y = 0; y < static_cast<size_t>(height); ++y) {
+      for (size_t i = 0; i < target_row; ++i) {
+        const uint8_t* upper = image.pixels.data() + 2 * y * source_row + (i / channels) * 2 * channels + i % channels;
+        const uint8_t* lower = upper + source_row;
+        const int sum = upper[0] + upper[channels] + lower[0] + lower[channels];
+        result.pixels[y * target_row + i] = static_cast<uint8_t>((sum + 2) >> 2);
+      }
+    }
+    return result;
+  }
+
+  const std::vector<ResizeTap> columns = resize_taps(image.width, width);
+  const std::vector<ResizeTap> rows = resize_taps(image.height, height);
+  auto across = [&](size_t row, size_t column, size_t channel) {
+    const uint8_t* source = image.pixels.data() + row * source_row + channel;
+    const ResizeTap& tap = columns[column];
+    return source[tap.first * channels] * tap.first_weight + source[tap.second * channels] * tap.second_weight;
+  };
+  for (size_t y = 0; y < rows.size(); ++y) {
+    const ResizeTap& tap = rows[y];
+    for (size_t i = 0; i < target_row; ++i) {
+      const int upper = across(tap.first, i / channels, i % channels) >> 4;
+      const int lower = across(tap.second, i / channels, i % channels) >> 4;
+      const int sum = ((tap.first_weight * upper) >> 16) + ((tap.second_weight * lower) >> 16);
+      result.pixels[y * target_row + i] = static_cast<uint8_t>((sum + 2) >> 2);
+    }
+  }
+  return result;
+}
+
+}  // namespace arhat

@@ -1,0 +1,414 @@
+// DetectionOutput: decodes boxes, suppresses overlapping ones class by class, keeps the best (OpenVINO DetectionOutput-1
+// and -8; where the specification is silent, as OpenVINO's CPU plugin does).
+//
+// Three steps. `DetectClasses` works on one image and a few classes: it keeps the best top_k scores of each class in a
+// heap, decodes only their boxes, and suppresses. `ChooseDetections` takes the best keep_top_k of an image.
+// `WriteDetections` writes the rows of one class. With decrease_label_id ("MXNet style") a prior counts for its best
+// class alone and top_k is per image: `BestClasses` and `DetectImage` take the place of the first step.
+//
+// Every order is total: by score from high to low, then by prior, then by class.
+#pragma once
+
+#include "launch.hpp"
+
+namespace arhat {
+
+enum class BoxCode { corner, center_size, corner_size };
+
+struct DetectionOutputParams {
+  int images, priors, classes;
+  int prior_images;  // 1 if all images share the priors, else `images`
+  BoxCode code;
+  bool variance_encoded_in_target, share_location, clip_before_nms, clip_after_nms, decrease_label_id, normalized;
+  bool logits;  // conf is read through a sigmoid
+  int background_label;
+  int top_k, keep_top_k;  // negative: no limit
+  int capacity;           // rows of the output
+  float nms_threshold, confidence_threshold, objectness_score;
+  int image_height, image_width;
+};
+
+inline namespace ARHAT_ISA {
+
+struct Detection {
+  float score;
+  int prior;
+  int label;
+};
+
+struct Box {
+  float x1, y1, x2, y2;
+};
+
+struct ByPrior {
+  ARHAT_HD bool operator()(const Detection& a, const Detection& b) const {
+    if (a.score != b.score) return a.score > b.score;
+    if (a.prior != b.prior) return a.prior < b.prior;
+    return a.label < b.label;
+  }
+};
+
+struct ByLabel {
+  ARHAT_HD bool operator()(const Detection& a, const Detection& b) const {
+    if (a.score != b.score) return a.score > b.score;
+    if (a.label != b.label) return a.label < b.label;
+    return a.prior < b.prior;
+  }
+};
+
+// The best detections met so far, the worst of them at the root.
+template <class Before>
+struct BestHeap {
+  Detection* items;
+  int capacity;
+  int size;
+
+  ARHAT_HD void push(const Detection& d) {
+    const Before before{};
+    if (size < capacity) {
+      int i = size++;
+      for (; i > 0 && before(items[(i - 1) / 2], d); i = (i - 1) / 2) items[i] = items[(i - 1) / 2];
+      items[i] = d;
+    } else if (capacity > 0 && before(d, items[0])) {
+      sink(d, size);
+    }
+  }
+
+  // Orders the items, best first; no push after that.
+  ARHAT_HD void sort() {
+    for (int n = size - 1; n > 0; --n) {
+      const Detection last = items[n];
+      items[n] = items[0];
+      sink(last, n);
+    }
+  }
+
+ private:
+  // Puts d at the root of the first n items, in place of what is there.
+  ARHAT_HD void sink(const Detection& d, int n) {
+    const Before before{};
+    int i = 0;
+    for (int child = 1; child < n; child = 2 * i + 1) {
+      if (child + 1 < n && before(items[child], items[child + 1])) ++child;
+      if (!before(d, items[child])) break;
+      items[i] = items[child];
+      i = child;
+    }
+    items[i] = d;
+  }
+};
+
+// Where the parts of the scratch memory lie, in bytes from its start.
+struct DetectionScratch {
+  int64_t kept;      // [images][classes][per_class] detections: candidates, then those that survive
+  int64_t boxes;     // [images][classes][per_class] their boxes
+  int64_t counts;    // [images][classes] how many there are
+  int64_t chosen;    // [images][classes] how many of them are written
+  int64_t selected;  // [images][keep] heap of the best of an image
+  int64_t best;      // [images][priors] best class of each prior     (decrease_label_id)
+  int64_t image;     // [images][per_class] candidates of an image    (decrease_label_id)
+  int64_t bytes;
+  int per_class, keep;
+};
+
+constexpr DetectionScratch detection_output_layout(const DetectionOutputParams& p) {
+  DetectionScratch s{};
+  s.per_class = p.top_k < 0 || p.top_k > p.priors ? p.priors : p.top_k;
+  const int64_t all = static_cast<int64_t>(p.classes) * s.per_class;
+  s.keep = p.keep_top_k < 0 || p.keep_top_k > all ? static_cast<int>(all) : p.keep_top_k;
+  const int64_t classes = static_cast<int64_t>(p.images) * p.classes;
+  const int64_t items = p.images * all;
+  const int64_t detection = sizeof(Detection);
+  s.boxes = s.kept + round_up_bytes(items * detection);
+  s.counts = s.boxes + round_up_bytes(items * static_cast<int64_t>(sizeof(Box)));
+  s.chosen = s.counts + round_up_bytes(classes * 4);
+  s.selected = s.chosen + round_up_bytes(classes * 4);
+  const int64_t heap = p.keep_top_k < 0 ? 0 : s.keep;
+  s.best = s.selected + round_up_bytes(p.images * heap * detection);
+  const int64_t decrease = p.decrease_label_id ? p.images : 0;
+  s.image = s.best + round_up_bytes(decrease * p.priors * detection);
+  s.bytes = s.image + round_up_bytes(decrease * s.per_class * detection);
+  return s;
+}
+
+// Bytes of scratch memory, 64-byte aligned, that `detection_output` needs.
+constexpr int64_t detection_output_scratch(const DetectionOutputParams& p) { return detection_output_layout(p).bytes; }
+
+// Reads priors and locations; one box at a time.
+struct BoxDecoder {
+  DetectionOutputParams p;
+  const float* loc;
+  const float* priors;
+  const float* aux_loc;  // null without refinement stage
+
+  ARHAT_HD const float* prior_block(int image) const {
+    const int64_t rows = p.variance_encoded_in_target ? 1 : 2;
+    return priors + (p.prior_images == 1 ? 0 : image * rows * p.priors * (p.normalized ? 4 : 5));
+  }
+
+  // How many priors count: an unnormalized list ends at the first prior of image -1.
+  ARHAT_HD bool ends_at(int image, int prior) const {
+    return !p.normalized && prior_block(image)[static_cast<int64_t>(prior) * 5] == -1.f;
+  }
+
+  ARHAT_HD Box operator()(int image, int prior, int label) const {
+    const float* block = prior_block(image);
+    const float* q = block + static_cast<int64_t>(prior) * (p.normalized ? 4 : 5) + (p.normalized ? 0 : 1);
+    const float* variance = block + static_cast<int64_t>(p.priors) * (p.normalized ? 4 : 5) + prior * 4;
+    const int64_t labels = p.share_location ? 1 : p.classes;
+    const int64_t at = ((static_cast<int64_t>(image) * p.priors + prior) * labels + (p.share_location ? 0 : label)) * 4;
+    Box box{q[0], q[1], q[2], q[3]};
+    if (aux_loc != nullptr) box = decode(box, aux_loc + at, variance);
+    return decode(box, loc + at, variance);
+  }
+
+ private:
+  ARHAT_HD Box decode(Box q, const float* l, const float* variance) const {
+    if (!p.normalized) {
+      const float width = static_cast<float>(p.image_width), height = static_cast<float>(p.image_height);
+      q = {q.x1 / width, q.y1 / height, q.x2 / width, q.y2 / height};
+    }
+    float d[4];
+    for (int i = 0; i < 4; ++i) d[i] = p.variance_encoded_in_target ? l[i] : variance[i] * l[i];
+    const float width = q.x2 - q.x1, height = q.y2 - q.y1;
+    Box box;
+    if (p.code == BoxCode::corner) {
+      box = {q.x1 + d[0], q.y1 + d[1], q.x2 + d[2], q.y2 + d[3]};
+    } else if (p.code == BoxCode::corner_size) {
+      box = {q.x1 + d[0] * width, q.y1 + d[1] * height, q.x2 + d[2] * width, q.y2 + d[3] * height};
+    } else {
+      const float x = d[0] * width + (q.x1 + q.x2) / 2, y = d[1] * height + (q.y1 + q.y2) / 2;
+      const float w = std::exp(d[2]) * width / 2, h = std::exp(d[3]) * height / 2;
+      box = {x - w, y - h, x + w, y + h};
+    }
+    return p.clip_before_nms ? clip(box) : box;
+  }
+
+ public:
+  ARHAT_HD static Box clip(const Box& b) {
+    return {clamp(b.x1, 0.f, 1.f), clamp(b.y1, 0.f, 1.f), clamp(b.x2, 0.f, 1.f), clamp(b.y2, 0.f, 1.f)};
+  }
+};
+
+// Intersection over union; 0 for boxes that do not meet.
+ARHAT_HD inline float overlap(const Box& a, const Box& b) {
+  const float width = smaller(a.x2, b.x2) - larger(a.x1, b.x1);
+  const float height = smaller(a.y2, b.y2) - larger(a.y1, b.y1);
+  if (b.x1 > a.x2 || b.x2 < a.x1 || b.y1 > a.y2 || b.y2 < a.y1 || !(width > 0) || !(height > 0)) return 0;
+  const float common = width * height;
+  return common / ((a.x2 - a.x1) * (a.y2 - a.y1) + (b.x2 - b.x1) * (b.y2 - b.y1) - common);
+}
+
+// What the functors of one call share.
+struct DetectionState {
+  DetectionOutputParams p;
+  DetectionScratch layout;
+  BoxDecoder decode;
+  const float* conf;
+  const float* aux_conf;  // null without refinement stage
+  char* scratch;
+  float* out;
+  float threshold;    // of the values of conf
+  float no_score;     // value of conf that means a score of 0
+
+  template <class T>
+  ARHAT_HD T* at(int64_t part, int64_t index) const {
+    return reinterpret_cast<T*>(scratch + part) + index;
+  }
+  ARHAT_HD int64_t list(int image, int label) const {
+    return (static_cast<int64_t>(image) * p.classes + label) * layout.per_class;
+  }
+  ARHAT_HD int* count(int image, int label) const {
+    return at<int>(layout.counts, static_cast<int64_t>(image) * p.classes + label);
+  }
+  ARHAT_HD int* chosen(int image, int label) const {
+    return at<int>(layout.chosen, static_cast<int64_t>(image) * p.classes + label);
+  }
+  // Whether the refinement stage rules the prior out: its classes score 0.
+  ARHAT_HD bool masked(int image, int prior) const {
+    return aux_conf != nullptr && aux_conf[(static_cast<int64_t>(image) * p.priors + prior) * 2 + 1] < p.objectness_score;
+  }
+  ARHAT_HD float probability(float score) const { return p.logits ? 1 / (1 + std::exp(-score)) : score; }
+
+  // Appends d to the survivors of its class unless it overlaps one of them.
+  ARHAT_HD void keep_unless_overlapping(int image, const Detection& d) const {
+    Detection* kept = at<Detection>(layout.kept, list(image, d.label));
+    Box* boxes = at<Box>(layout.boxes, list(image, d.label));
+    int* n = count(image, d.label);
+    const Box box = decode(image, d.prior, d.label);
+    for (int i = 0; i < *n; ++i)
+      if (overlap(box, boxes[i]) > p.nms_threshold) return;
+    kept[*n] = d;
+    boxes[*n] = box;
+    ++*n;
+  }
+};
+
+// Index: image and group of `Lanes` neighbouring classes, whose scores lie side by side in memory.
+template <int Lanes>
+struct DetectClasses {
+  DetectionState s;
+
+  ARHAT_HD void operator()(int64_t index) const {
+    const int groups = (s.p.classes + Lanes - 1) / Lanes;
+    const int image = static_cast<int>(index / groups), first = static_cast<int>(index % groups) * Lanes;
+    const int lanes = smaller(Lanes, s.p.classes - first);
+
+    BestHeap<ByPrior> heaps[Lanes];
+    float above[Lanes];  // what a score must exceed to matter
+    for (int lane = 0; lane < lanes; ++lane) {
+      heaps[lane] = {s.at<Detection>(s.layout.kept, s.list(image, first + lane)), s.layout.per_class, 0};
+      above[lane] = first + lane == s.p.background_label || s.layout.per_class == 0 ? INFINITY : s.threshold;
+    }
+
+    const float* conf = s.conf + static_cast<int64_t>(image) * s.p.priors * s.p.classes + first;
+    for (int prior = 0; prior < s.p.priors && !s.decode.ends_at(image, prior); ++prior, conf += s.p.classes) {
+      const bool masked = s.masked(image, prior);
+      if (!masked && lanes == Lanes) {
+        int hits = 0;
+        for (int lane = 0; lane < Lanes; ++lane) hits |= conf[lane] > above[lane];
+        if (hits == 0) continue;
+      }
+      for (int lane = 0; lane < lanes; ++lane) {
+        const float score = masked ? s.no_score : conf[lane];
+        if (!(score > above[lane])) continue;
+        heaps[lane].push({score, prior, first + lane});
+        // A later prior of equal score comes after all that are in the heap.
+        if (heaps[lane].size == heaps[lane].capacity) above[lane] = heaps[lane].items[0].score;
+      }
+    }
+
+    for (int lane = 0; lane < lanes; ++lane) {
+      heaps[lane].sort();
+      *s.count(image, first + lane) = 0;
+      // The survivors overwrite the candidates from the front, never one that is still to be read.
+      for (int i = 0; i < heaps[lane].size; ++i) s.keep_unless_overlapping(image, heaps[lane].items[i]);
+    }
+  }
+};
+
+// Index: image and prior.
+struct BestClasses {
+  DetectionState s;
+
+  ARHAT_HD void operator()(int64_t index) const {
+    const int image = static_cast<int>(index / s.p.priors), prior = static_cast<int>(index % s.p.priors);
+    const bool masked = s.masked(image, prior);
+    Detection best{s.p.logits ? -INFINITY : -1.f, prior, 0};
+    for (int label = 1; label < s.p.classes; ++label) {
+      const float score = masked ? s.no_score : s.conf[index * s.p.classes + label];
+      if (label != s.p.background_label && score >= s.threshold && score > best.score) best = {score, prior, label};
+    }
+    *s.at<Detection>(s.layout.best, index) = best;
+  }
+};
+
+// Index: image.
+struct DetectImage {
+  DetectionState s;
+
+  ARHAT_HD void operator()(int64_t index) const {
+    const int image = static_cast<int>(index);
+    for (int label = 0; label < s.p.classes; ++label) *s.count(image, label) = 0;
+    BestHeap<ByLabel> heap{s.at<Detection>(s.layout.image, index * s.layout.per_class), s.layout.per_class, 0};
+    for (int prior = 0; prior < s.p.priors && !s.decode.ends_at(image, prior); ++prior) {
+      const Detection& d = *s.at<Detection>(s.layout.best, index * s.p.priors + prior);
+      if (d.label > 0) heap.push(d);
+    }
+    heap.sort();
+    for (int i = 0; i < heap.size; ++i) s.keep_unless_overlapping(image, heap.items[i]);
+  }
+};
+
+// Index: image. The detections of each class are in order, so that the chosen ones are the first of each class.
+struct ChooseDetections {
+  DetectionState s;
+
+  ARHAT_HD void operator()(int64_t index) const {
+    const int image = static_cast<int>(index);
+    int64_t total = 0;
+    for (int label = 0; label < s.p.classes; ++label) total += *s.chosen(image, label) = *s.count(image, label);
+    if (s.p.keep_top_k < 0 || total <= s.p.keep_top_k) return;
+
+    BestHeap<ByPrior> heap{s.at<Detection>(s.layout.selected, index * s.layout.keep), s.layout.keep, 0};
+    for (int label = 0; label < s.p.classes; ++label) {
+      const Detection* kept = s.at<Detection>(s.layout.kept, s.list(image, label));
+      const int n = *s.count(image, label);
+      for (int i = 0; i < n; ++i) {
+        if (heap.size == heap.capacity && (heap.size == 0 || ByPrior{}(heap.items[0], kept[i]))) break;
+        heap.push(kept[i]);
+      }
+      *s.chosen(image, label) = 0;
+    }
+    for (int i = 0; i < heap.size; ++i) ++*s.chosen(image, heap.items[i].label);
+  }
+};
+
+// Index: image and class.
+struct WriteDetections {
+  DetectionState s;
+
+  ARHAT_HD void operator()(int64_t index) const {
+    const int image = static_cast<int>(index / s.p.classes), label = static_cast<int>(index % s.p.classes);
+    const int* chosen = s.at<int>(s.layout.chosen, 0);
+    int64_t row = 0;
+    for (int64_t i = 0; i < index; ++i) row += chosen[i];
+    const Detection* kept = s.at<Detection>(s.layout.kept, s.list(image, label));
+    const Box* boxes = s.at<Box>(s.layout.boxes, s.list(image, label));
+    for (int i = 0; i < chosen[index] && row < s.p.capacity; ++i, ++row) {
+      const Box box = s.p.clip_after_nms ? BoxDecoder::clip(boxes[i]) : boxes[i];
+      const float shown = static_cast<float>(s.p.decrease_label_id ? label - 1 : label);
+      const float values[7] = {static_cast<float>(image), shown, s.probability(kept[i].score), box.x1, box.y1, box.x2,
+                               box.y2};
+      for (int k = 0; k < 7; ++k) s.out[row * 7 + k] = values[k];
+    }
+    if (index + 1 == static_cast<int64_t>(s.p.images) * s.p.classes && row < s.p.capacity) s.out[row * 7] = -1;
+  }
+};
+
+struct FillZero {
+  float* out;
+  ARHAT_HD void operator()(int64_t i) const { out[i] = 0; }
+};
+
+// loc [images][priors][1 or classes][4], conf [images][priors][classes], priors as OpenVINO lays them out,
+// aux_conf [images][priors][2] and aux_loc (like loc) or null; scratch of detection_output_scratch(p) bytes, aligned to
+// 64; out [capacity][7]. All dense.
+inline void detection_output(Context context, const DetectionOutputParams& p, const float* loc, const float* conf,
+                             const float* priors, const float* aux_conf, const float* aux_loc, void* scratch,
+                             float* out) {
+  DetectionState s{};
+  s.p = p;
+  s.layout = detection_output_layout(p);
+  s.decode = {p, loc, priors, aux_loc};
+  s.conf = conf;
+  s.aux_conf = aux_conf;
+  s.scratch = static_cast<char*>(scratch);
+  s.out = out;
+  s.threshold = p.confidence_threshold;
+  s.no_score = 0;
+  if (p.logits) {
+    const double t = p.confidence_threshold;
+    s.threshold = t <= 0 ? -INFINITY : t >= 1 ? INFINITY : static_cast<float>(std::log(t / (1 - t)));
+    s.no_score = -INFINITY;
+  }
+
+#ifdef __CUDACC__
+  constexpr int lanes = 1;
+#else
+  constexpr int lanes = 16;
+#endif
+  const int64_t images = p.images;
+  launch(context, static_cast<int64_t>(p.capacity) * 7, FillZero{out}, 1 << 20);
+  if (p.decrease_label_id) {
+    launch(context, images * p.priors, BestClasses{s}, 1024);
+    launch(context, images, DetectImage{s}, 1);
+  } else {
+    launch(context, images * ((p.classes + lanes - 1) / lanes), DetectClasses<lanes>{s}, p.priors > 4096 ? 1 : 2);
+  }
+  launch(context, images, ChooseDetections{s}, 4);
+  launch(context, images * p.classes, WriteDetections{s}, 1024);
+}
+
+}  // namespace ARHAT_ISA
+}  // namespace arhat

@@ -1,0 +1,85 @@
+// Kernels from one source: a functor f(i) over an index space [0, n).
+//
+// Under a C++ compiler `launch` is a loop whose chunks the thread pool shares; under nvcc it is a grid-stride kernel on
+// a stream. Calls may run in any order and at once: f(i) writes nothing that f(j) touches. Functors hold plain values
+// and pointers, allocate nothing, and are called in order by one launch after the other.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+
+#ifdef __CUDACC__
+#include <cuda_runtime.h>
+#define ARHAT_HD __host__ __device__
+#ifndef ARHAT_ISA
+#define ARHAT_ISA cuda
+#endif
+#else
+#define ARHAT_HD
+#include "../pool.hpp"
+#include "../vec.hpp"
+#endif
+
+namespace arhat {
+inline namespace ARHAT_ISA {
+
+template <class T>
+ARHAT_HD constexpr T smaller(T a, T b) {
+  return b < a ? b : a;
+}
+
+template <class T>
+ARHAT_HD constexpr T larger(T a, T b) {
+  return a < b ? b : a;
+}
+
+template <class T>
+ARHAT_HD constexpr T clamp(T x, T low, T high) {
+  return smaller(larger(x, low), high);
+}
+
+constexpr int64_t round_up_bytes(int64_t bytes) { return (bytes + 63) / 64 * 64; }
+
+#ifdef __CUDACC__
+
+using Context = cudaStream_t;
+
+template <class F>
+__global__ void run_indices(F f, int64_t n) {
+  const int64_t step = static_cast<int64_t>(gridDim.x) * blockDim.x;
+  for (int64_t i = static_cast<int64_t>(blockIdx.x) * blockDim.x + threadIdx.x; i < n; i += step) f(i);
+}
+
+template <class F>
+void launch(Context stream, int64_t n, F f, int64_t /*grain*/ = 1) {
+  constexpr int threads = 256;
+  const int64_t blocks = smaller<int64_t>((n + threads - 1) / threads, 65535);
+  if (n > 0) run_indices<<<static_cast<unsigned>(blocks), threads, 0, stream>>>(f, n);
+}
+
+#else
+
+using Context = ThreadPool&;
+
+// Cuts [0, n) into ranges, f(begin, end). `grain`: fewer indices are not worth giving to another thread.
+template <class F>
+void launch_ranges(Context pool, int64_t n, F f, int64_t grain) {
+  const int64_t most = pool.threads() > 1 ? 4 * static_cast<int64_t>(pool.threads()) : 1;
+  const int64_t tasks = clamp<int64_t>(n / larger<int64_t>(grain, 1), 1, most);
+  pool.parallel(static_cast<int>(tasks), [&](int task) { f(n * task / tasks, n * (task + 1) / tasks); });
+}
+
+template <class F>
+void launch(Context pool, int64_t n, F f, int64_t grain = 1024) {
+  launch_ranges(
+      pool, n,
+      [&f](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) f(i);
+      },
+      grain);
+}
+
+#endif
+
+}  // namespace ARHAT_ISA
+}  // namespace arhat

@@ -46,7 +46,7 @@ BLOCKS = (
     (128, 2, True),
 )
 STEM = 16
-SCENE_SEED = 20_003
+SCENE_SEED = 20_012
 THRESHOLD = 0.3
 
 

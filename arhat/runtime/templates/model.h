@@ -1,0 +1,169 @@
+/*
+ * C interface of a model compiled by Arhat. The same on every target; valid C89 and C++.
+ *
+ *     arhat_model* model;
+ *     if (arhat_model_create("weights.safetensors", NULL, &model) != ARHAT_OK) {
+ *       fprintf(stderr, "%s\n", arhat_last_error());
+ *       return 1;
+ *     }
+ *     arhat_model_run(model, inputs, 1, outputs, 1);
+ *     arhat_model_destroy(model);
+ *
+ * No function exits, aborts or throws: each that can fail returns a status, and arhat_last_error() has one
+ * line of text about the latest failure in the calling thread.
+ *
+ * Several models may run at once, each in threads of its own. Calls on one model from several threads are
+ * safe and run one after the other. Destroy a model only when no call on it is under way.
+ *
+ * A second compiled model in the same program: configure one of them with -DARHAT_PREFIX=name. Its
+ * functions are then called name_model_create and so on; its users compile with ARHAT_PREFIX=name too
+ * (CMake passes that on) and go on to write arhat_model_create. Include one model's header per source file.
+ */
+#ifndef ARHAT_MODEL_H
+#define ARHAT_MODEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef ARHAT_PREFIX
+#define ARHAT_JOIN_(prefix, name) prefix##_##name
+#define ARHAT_JOIN(prefix, name) ARHAT_JOIN_(prefix, name)
+#define arhat_version ARHAT_JOIN(ARHAT_PREFIX, version)
+#define arhat_status_text ARHAT_JOIN(ARHAT_PREFIX, status_text)
+#define arhat_last_error ARHAT_JOIN(ARHAT_PREFIX, last_error)
+#define arhat_model_create ARHAT_JOIN(ARHAT_PREFIX, model_create)
+#define arhat_model_destroy ARHAT_JOIN(ARHAT_PREFIX, model_destroy)
+#define arhat_model_get_info ARHAT_JOIN(ARHAT_PREFIX, model_get_info)
+#define arhat_model_input ARHAT_JOIN(ARHAT_PREFIX, model_input)
+#define arhat_model_output ARHAT_JOIN(ARHAT_PREFIX, model_output)
+#define arhat_model_value ARHAT_JOIN(ARHAT_PREFIX, model_value)
+#define arhat_model_run ARHAT_JOIN(ARHAT_PREFIX, model_run)
+#define arhat_model_watch ARHAT_JOIN(ARHAT_PREFIX, model_watch)
+#define arhat_model_profile_enable ARHAT_JOIN(ARHAT_PREFIX, model_profile_enable)
+#define arhat_model_profile_row ARHAT_JOIN(ARHAT_PREFIX, model_profile_row)
+#endif
+
+#if defined(_WIN32)
+#define ARHAT_API
+#else
+#define ARHAT_API __attribute__((visibility("default")))
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define ARHAT_ABI_VERSION 1
+#define ARHAT_MAX_RANK 8
+
+typedef enum arhat_status {
+  ARHAT_OK = 0,
+  ARHAT_INVALID_ARGUMENT = 1, /* a null pointer, a wrong count, index or size */
+  ARHAT_IO_ERROR = 2,         /* the weights file cannot be read */
+  ARHAT_WRONG_WEIGHTS = 3,    /* it is not the file of this program */
+  ARHAT_UNSUPPORTED = 4,      /* an instruction set that is unknown, or that this processor lacks */
+  ARHAT_OUT_OF_MEMORY = 5,
+  ARHAT_STOPPED = 6,          /* arhat_model_watch: the callback asked to stop */
+  ARHAT_INTERNAL_ERROR = 7
+} arhat_status;
+
+typedef enum arhat_type {
+  ARHAT_F32 = 0,
+  ARHAT_F16 = 1,
+  ARHAT_BF16 = 2,
+  ARHAT_F64 = 3,
+  ARHAT_I8 = 4,
+  ARHAT_U8 = 5,
+  ARHAT_I16 = 6,
+  ARHAT_U16 = 7,
+  ARHAT_I32 = 8,
+  ARHAT_U32 = 9,
+  ARHAT_I64 = 10,
+  ARHAT_U64 = 11,
+  ARHAT_BOOL = 12 /* one byte, 0 or 1 */
+} arhat_type;
+
+typedef struct arhat_model arhat_model;
+
+typedef struct arhat_options {
+  int threads;     /* 0: all cores that this process may use (affinity and control group) */
+  const char* isa; /* "avx512", "avx2", "baseline"; NULL: the environment's ARHAT_ISA, else the best */
+} arhat_options;
+
+typedef struct arhat_model_info {
+  const char* name; /* all texts live as long as the library */
+  const char* isa;
+  int threads;
+  size_t inputs;
+  size_t outputs;
+  size_t operations; /* rows of the profile */
+  size_t values;     /* intermediate values that can be watched */
+  uint64_t weight_bytes;
+  uint64_t arena_bytes;
+} arhat_model_info;
+
+/* An input, an output, or an intermediate value of the model. Data is dense and row-major. */
+typedef struct arhat_tensor_info {
+  const char* name; /* for a value: the names of its source layers, separated by '\n'; the last one's output it is */
+  arhat_type type;
+  int rank;
+  int64_t dims[ARHAT_MAX_RANK];
+  size_t bytes;
+} arhat_tensor_info;
+
+/* A buffer of the caller; `data` is aligned to the element type. Inputs are only read. */
+typedef struct arhat_tensor {
+  void* data;
+  size_t bytes;
+} arhat_tensor;
+
+typedef struct arhat_profile_row {
+  const char* operation;
+  const char* layers; /* names of the source layers, separated by '\n' */
+  uint64_t runs;      /* since the profile was enabled */
+  uint64_t total_ns;
+  uint64_t min_ns;
+  double flops; /* of one run */
+  double bytes; /* read and written in one run, weights included */
+} arhat_profile_row;
+
+/* "0.1.0": version of the Arhat that wrote this program. */
+ARHAT_API const char* arhat_version(void);
+ARHAT_API const char* arhat_status_text(arhat_status status);
+/* About the latest failure in this thread; valid until the next call in it. Never NULL. */
+ARHAT_API const char* arhat_last_error(void);
+
+/* Maps the weights (the pages are shared with other processes) and allocates all working memory.
+   `options` may be NULL. On failure *model is NULL. */
+ARHAT_API arhat_status arhat_model_create(const char* weights_path, const arhat_options* options, arhat_model** model);
+/* NULL is allowed. */
+ARHAT_API void arhat_model_destroy(arhat_model* model);
+
+ARHAT_API arhat_status arhat_model_get_info(const arhat_model* model, arhat_model_info* info);
+ARHAT_API arhat_status arhat_model_input(const arhat_model* model, size_t index, arhat_tensor_info* info);
+ARHAT_API arhat_status arhat_model_output(const arhat_model* model, size_t index, arhat_tensor_info* info);
+ARHAT_API arhat_status arhat_model_value(const arhat_model* model, size_t index, arhat_tensor_info* info);
+
+/* One inference. Buffers come in the order of arhat_model_input and arhat_model_output; their sizes are
+   checked. Outputs may not overlap each other or the inputs. */
+ARHAT_API arhat_status arhat_model_run(arhat_model* model, const arhat_tensor* inputs, size_t input_count,
+                                       const arhat_tensor* outputs, size_t output_count);
+
+/* As arhat_model_run, and shows each intermediate value to `callback` right after it was computed.
+   `data` is valid during the call only. The callback returns 0 to go on; anything else stops the run,
+   which then returns ARHAT_STOPPED. It may not call functions of this model. */
+typedef int (*arhat_watch_callback)(void* user, size_t value_index, const arhat_tensor_info* info, const void* data);
+ARHAT_API arhat_status arhat_model_watch(arhat_model* model, const arhat_tensor* inputs, size_t input_count,
+                                         const arhat_tensor* outputs, size_t output_count,
+                                         arhat_watch_callback callback, void* user);
+
+/* Starts (1) the per-operation profile from zero, or stops it (0). */
+ARHAT_API arhat_status arhat_model_profile_enable(arhat_model* model, int enable);
+/* Rows are in execution order, arhat_model_info.operations of them. */
+ARHAT_API arhat_status arhat_model_profile_row(arhat_model* model, size_t index, arhat_profile_row* row);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

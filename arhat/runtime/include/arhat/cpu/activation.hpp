@@ -62,5 +62,16 @@ inline ARHAT_NOINLINE void activate(float* c, std::ptrdiff_t c_pixel, int pixels
   });
 }
 
+// The same for channels [first, last) of one pixel, which need not fill a vector.
+inline ARHAT_NOINLINE void activate_partial(float* pixel, const Epilogue& e, int first, int last) {
+  with_activation(e, [&](auto f) {
+    for (int c = first; c < last; c += VL) {
+      const int lanes = imin(VL, last - c);
+      const vf slope = e.slope ? load_first(e.slope + c, lanes) : vf{};
+      store_first(pixel + c, f(load_first(pixel + c, lanes), slope), lanes);
+    }
+  });
+}
+
 }  // namespace ARHAT_ISA
 }  // namespace arhat

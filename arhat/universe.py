@@ -1,4 +1,10 @@
-"""The registry: every dialect, pass and target of Arhat, each made only when it is asked for."""
+"""The registry: every dialect and pass of Arhat, each imported only when it is asked for.
+
+It is published under the entry point ``xdsl.universe``, where a stock ``xdsl-opt`` finds it too. Other packages add
+theirs in the same way; `arhat.driver.registry` brings all of them together.
+
+canonicalize, cse and dce are xDSL's own; they know Arhat's ops by the traits of these.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +13,44 @@ from importlib import import_module
 from typing import cast
 
 from xdsl.ir import Dialect
+from xdsl.passes import ModulePass
 from xdsl.universe import Universe
 
+DIALECTS = {
+    "arhat": ("arhat.dialects.arhat", "Arhat"),
+    "cpu": ("arhat.dialects.cpu", "CPU"),
+    "kernel": ("arhat.dialects.kernel", "Kernel"),
+}
+"""Module and variable of each dialect."""
 
-def _dialect(module: str, name: str) -> Callable[[], Dialect]:
-    def load() -> Dialect:
-        return cast(Dialect, getattr(import_module(module), name))
+PASSES = (
+    "check-memory-plan",
+    "choose-layout",
+    "common-subexpression-elimination",
+    "convert-arhat-to-cpu",
+    "fold-constants",
+    "fuse-activation",
+    "fuse-batch-norm",
+    "fuse-bias",
+    "fuse-residual-add",
+    "infer-shapes",
+    "plan-memory",
+    "select-algorithms",
+)
+"""The passes; pass ``a-b`` is the class ``ABPass`` of the module ``arhat.passes.a_b``."""
 
-    return load
+
+def _dialect(module: str, variable: str) -> Callable[[], Dialect]:
+    return lambda: cast(Dialect, getattr(import_module(module), variable))
+
+
+def _pass(name: str) -> Callable[[], type[ModulePass]]:
+    module = f"arhat.passes.{name.replace('-', '_')}"
+    variable = "".join(part.capitalize() for part in name.split("-")) + "Pass"
+    return lambda: cast(type[ModulePass], getattr(import_module(module), variable))
 
 
 ARHAT_UNIVERSE = Universe(
-    all_dialects={"arhat": _dialect("arhat.dialects.arhat", "Arhat")},
+    all_dialects={name: _dialect(*place) for name, place in DIALECTS.items()},
+    all_passes={name: _pass(name) for name in PASSES},
 )

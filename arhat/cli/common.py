@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
-from arhat.errors import UserError
+from arhat.errors import UserError, quote
 
 if TYPE_CHECKING:
     from xdsl.context import Context
@@ -86,11 +87,29 @@ def weight_overrides(values: Sequence[str]) -> dict[str, Path]:
     for value in values:
         scope, equals, path = value.partition("=")
         if not (scope and equals and path):
-            raise UserError(f"--weights takes SCOPE=PATH, not '{value}'")
+            raise UserError(f"--weights takes SCOPE=PATH, not {quote(value)}")
         if not Path(path).is_file():
             raise UserError("this weights file does not exist", file=path)
         overrides[scope] = Path(path)
     return overrides
+
+
+_INPUT_SHAPE = re.compile(r"(?P<name>.+?)\s*=\s*\[?(?P<sizes>\s*\d+\s*(?:,\s*\d+\s*)*)?\]?", re.DOTALL)
+
+
+def input_shapes(values: Sequence[str]) -> dict[str, list[int]]:
+    """The ``--input-shape NAME=[N,..]`` options as a dictionary; ``NAME=[]`` is a scalar.
+
+    Raises:
+        UserError: one is not of that form.
+    """
+    shapes: dict[str, list[int]] = {}
+    for value in values:
+        match = _INPUT_SHAPE.fullmatch(value)
+        if match is None:
+            raise UserError(f"--input-shape takes NAME=[N,..] with sizes from 0 up, not {quote(value)}")
+        shapes[match["name"]] = [int(size) for size in (match["sizes"] or "").split(",") if size.strip()]
+    return shapes
 
 
 def read_module(ctx: Context, chunk: Chunk, file: str, overrides: dict[str, Path]) -> ModuleOp:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from xdsl.passes import ModulePass, get_pass_option_infos
+from xdsl.passes import ModulePass
 
-from arhat.driver.pipeline import load_pass
+from arhat.driver.pipeline import load_pass, options_of
 from arhat.driver.registry import load_universe, named_pipelines, summary_of
 from arhat.errors import UserError
 
@@ -37,6 +37,6 @@ def passes() -> str:
 def _describe(pass_type: type[ModulePass]) -> Iterator[str]:
     if summary := summary_of(pass_type):
         yield summary
-    for option in get_pass_option_infos(pass_type):
-        default = "" if option.default_value is None else f" = {option.default_value}"
-        yield f"{{{option.name}: {option.expected_type}{default}}}"
+    for option in options_of(pass_type):
+        default = "" if option.required else f" = {option.default}"
+        yield f"{{{option.name}: {option.type}{default}}}"

@@ -260,21 +260,48 @@ def _did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"; did you mean '{close[0]}'?" if close else ""
 
 
-def pass_fields(pass_type: type[ModulePass]) -> dict[str, dataclasses.Field[Any]]:
-    """The options of a pass by name."""
-    return {f.name: f for f in dataclasses.fields(pass_type) if f.init and f.name != "name"}
+@dataclass(frozen=True)
+class Option:
+    """An option of a pass, in words: its type and default are written as in a pipeline."""
+
+    name: str
+    type: str
+    required: bool
+    default: str
 
 
-def type_name(hint: Any) -> str:
-    """How an option's type is written for people: ``int | None``, ``tuple[int, ...]``."""
+def options_of(pass_type: type[ModulePass]) -> list[Option]:
+    """The options of a pass, in the order of its fields."""
+    hints = get_type_hints(pass_type)
+    required = pass_type.required_fields()
+    return [
+        Option(f.name, _type_text(hints[f.name]), f.name in required, _default_text(f))
+        for f in _fields(pass_type)
+    ]
+
+
+def _fields(pass_type: type[ModulePass]) -> list[dataclasses.Field[Any]]:
+    return [f for f in dataclasses.fields(pass_type) if f.init and f.name != "name"]
+
+
+def _type_text(hint: Any) -> str:
     return (
         hint.__name__ if isinstance(hint, type) and not get_args(hint) else str(hint).replace("typing.", "")
     )
 
 
+def _default_text(field: dataclasses.Field[Any]) -> str:
+    value: Any = field.default
+    if value is dataclasses.MISSING:
+        value = None if field.default_factory is dataclasses.MISSING else field.default_factory()
+    if isinstance(value, tuple):
+        return ",".join(map(str, cast(tuple[Any, ...], value))) or "()"
+    return str(value).lower() if isinstance(value, bool) or value is None else str(value)
+
+
 def _check_options(pass_type: type[ModulePass], spec: ArgSpec) -> ArgSpec:
     """Checks names and types (xDSL's own messages name neither option nor pass); ints become floats."""
-    fields = pass_fields(pass_type)
+    fields = [f.name for f in _fields(pass_type)]
     hints = get_type_hints(pass_type)
     for key in spec.parameters:
         if key not in fields:
@@ -282,14 +309,14 @@ def _check_options(pass_type: type[ModulePass], spec: ArgSpec) -> ArgSpec:
             raise ValueError(
                 f"pass '{spec.name}' has no option '{key}'{_did_you_mean(key, fields)} (options: {options})"
             )
-    for missing in sorted(pass_type.required_fields() & fields.keys() - spec.parameters.keys()):
+    for missing in sorted((pass_type.required_fields() & set(fields)) - spec.parameters.keys()):
         raise ValueError(f"pass '{spec.name}' needs option '{missing}'")
     parameters = {key: _fit(values, hints[key]) for key, values in spec.parameters.items()}
     for key, values in parameters.items():
         if values is None:
             given = ",".join(map(str, spec.parameters[key])) or "nothing"
             raise ValueError(
-                f"option '{key}' of pass '{spec.name}' takes {type_name(hints[key])}, not {given}"
+                f"option '{key}' of pass '{spec.name}' takes {_type_text(hints[key])}, not {given}"
             )
     return ArgSpec(spec.name, cast(dict[str, ParameterListType], parameters))
 

@@ -1,0 +1,96 @@
+// x / sqrt(sum of squares (+ or max) eps) over the reduced axes (OpenVINO NormalizeL2-1).
+#pragma once
+
+#include "groups.hpp"
+
+namespace arhat {
+
+enum class EpsMode { add, max };
+
+inline namespace ARHAT_ISA {
+
+// Index: group.
+struct NormalizeGroup {
+  GroupParams p;
+  float eps;
+  EpsMode mode;
+  const float* x;
+  float* y;
+
+  ARHAT_HD static float norm(float squares, float eps, EpsMode mode) {
+    return std::sqrt(mode == EpsMode::add ? squares + eps : larger(squares, eps));
+  }
+
+  ARHAT_HD void operator()(int64_t index) const {
+    const Group g = group_at(p, index, p.kept);
+    const int64_t step_in = run_stride_in(p), step_out = run_stride_out(p);
+    float squares = 0;
+    for_each_run(p, [&](int64_t in, int64_t, int64_t n) {
+      const float* from = x + g.in + in;
+      for (int64_t i = 0; i < n; ++i) squares += from[i * step_in] * from[i * step_in];
+    });
+    const float scale = 1 / norm(squares, eps, mode);
+    for_each_run(p, [&](int64_t in, int64_t out, int64_t n) {
+      const float* from = x + g.in + in;
+      float* to = y + g.out + out;
+      for (int64_t i = 0; i < n; ++i) to[i * step_out] = from[i * step_in] * scale;
+    });
+  }
+};
+
+#ifndef __CUDACC__
+
+inline void normalize_lanes(Context context, const GroupParams& p, float eps, EpsMode mode, const float* x, float* y) {
+  launch_lanes(context, p, [=](Group g, int lanes) {
+    const int64_t step_in = run_stride_in(p), step_out = run_stride_out(p);
+    vf squares{};
+    for_each_run(p, [&](int64_t in, int64_t, int64_t n) {
+      for (int64_t i = 0; i < n; ++i) {
+        const vf v = load_first(x + g.in + in + i * step_in, lanes);
+        squares += v * v;
+      }
+    });
+    vf scale{};
+    for (int i = 0; i < VL; ++i) scale[i] = 1 / NormalizeGroup::norm(squares[i], eps, mode);
+    for_each_run(p, [&](int64_t in, int64_t out, int64_t n) {
+      for (int64_t i = 0; i < n; ++i) {
+        const vf v = load_first(x + g.in + in + i * step_in, lanes);
+        store_first(y + g.out + out + i * step_out, v * scale, lanes);
+      }
+    });
+  });
+}
+
+inline void normalize_rows(Context context, const GroupParams& p, float eps, EpsMode mode, const float* x, float* y) {
+  launch_groups(context, p, [=](Group g) {
+    vf partial{};
+    float squares = 0;
+    for_each_run(p, [&](int64_t in, int64_t, int64_t n) {
+      const float* from = x + g.in + in;
+      int64_t i = 0;
+      for (; i + VL <= n; i += VL) partial += load(from + i) * load(from + i);
+      for (; i < n; ++i) squares += from[i] * from[i];
+    });
+    const float scale = 1 / NormalizeGroup::norm(squares + sum_of(partial), eps, mode);
+    for_each_run(p, [&](int64_t in, int64_t out, int64_t n) {
+      const float* from = x + g.in + in;
+      float* to = y + g.out + out;
+      int64_t i = 0;
+      for (; i + VL <= n; i += VL) store(to + i, load(from + i) * scale);
+      for (; i < n; ++i) to[i] = from[i] * scale;
+    });
+  });
+}
+
+#endif
+
+inline void normalize_l2(Context context, const GroupParams& p, float eps, EpsMode mode, const float* x, float* y) {
+#ifndef __CUDACC__
+  if (run_stride_in(p) == 1 && run_stride_out(p) == 1) return normalize_rows(context, p, eps, mode, x, y);
+  if (groups_are_lanes(p)) return normalize_lanes(context, p, eps, mode, x, y);
+#endif
+  launch(context, group_count(p), NormalizeGroup{p, eps, mode, x, y}, 1 + (1 << 13) / (group_size(p) + 1));
+}
+
+}  // namespace ARHAT_ISA
+}  // namespace arhat

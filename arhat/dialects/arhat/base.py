@@ -24,6 +24,7 @@ from xdsl.dialects.builtin import (
     BFloat16Type,
     BoolAttr,
     DenseArrayBase,
+    DenseIntOrFPElementsAttr,
     Float16Type,
     Float32Type,
     Float64Type,
@@ -51,6 +52,7 @@ from xdsl.printer import Printer
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
+from arhat.canonicalization import Canonicalizes
 from arhat.dialects.arhat.attributes import LayerAttr, float_text, layers_attributes
 
 Tensor = TensorType[Attribute]
@@ -404,7 +406,7 @@ class ArhatOp(UniformOp):
     verification.
     """
 
-    traits = traits_def(Pure())
+    traits = traits_def(Pure(), Canonicalizes())
 
     @abstractmethod
     def infer(self) -> list[Tensor]:
@@ -537,7 +539,23 @@ def _print_entry(printer: Printer, name: str, attr: Attribute) -> None:
         if isfinite(value):
             printer.print_string(float_text(value))
             return
+    elif isinstance(attr, DenseIntOrFPElementsAttr) and _reads_back_wrong(cast(Attribute, attr)):
+        printer.print_string(f'dense<"0x{cast(Any, attr).data.data.hex().upper()}"> : ')
+        printer.print_attribute(cast(Any, attr).type)
+        return
     printer.print_attribute(cast(Attribute, attr))
+
+
+def _reads_back_wrong(attr: Attribute) -> bool:
+    """Whether xDSL prints a float of these dense elements in hexadecimal, which its parser takes for an integer."""
+    element = cast(Any, attr).type.element_type
+    if not is_float(element):
+        return False
+    digits = 17 if isinstance(element, Float64Type) else 9
+    return any(
+        not isfinite(value) or (abs(value) >= 1e5 and "." not in f"{value:.{digits}g}")
+        for value in cast(Any, attr).iter_values()
+    )
 
 
 def _is_bare(name: str) -> bool:

@@ -1,0 +1,237 @@
+"""The folder of an emitted program, the same for every target: written whole or not at all, and reproducible."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import jinja2
+
+import arhat
+from arhat.emit.weights_file import WeightsPlan
+from arhat.errors import UserError
+
+RUNTIME = Path(arhat.__file__).parent / "runtime"
+"""Headers (include/) and templates (templates/) that go into projects."""
+
+MANIFEST = "manifest.json"
+WEIGHTS = "weights.safetensors"
+INTERFACE = "arhat/abi.cpp"
+GENERATOR = "arhat"
+
+
+@dataclass(frozen=True)
+class TensorSpec:
+    """An input or output: name, element type as in `arhat::Type`, extents."""
+
+    name: str
+    type: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class OpSpec:
+    """A row of the per-op table. `layers` are the source layers, in execution order; bytes are read and written."""
+
+    name: str
+    layers: tuple[str, ...]
+    flops: float
+    bytes: float
+
+
+@dataclass(frozen=True)
+class Project:
+    """All that an emitter knows about a program.
+
+    `sources` maps file names to the texts that are compiled once per instruction set. They define
+    `arhat::program()` (see program.hpp) and name the runtime headers that they need with `#include "arhat/..."`.
+    """
+
+    name: str
+    target: str
+    sources: Mapping[str, str]
+    weights: WeightsPlan
+    inputs: Sequence[TensorSpec]
+    outputs: Sequence[TensorSpec]
+    ops: Sequence[OpSpec]
+    arena_bytes: int
+
+
+def write_project(project: Project, out: Path) -> Path:
+    """Write the folder `out`. It appears complete, or stays as it was.
+
+    A folder that an earlier run wrote is replaced; what else lies in it (the build folder, say) stays.
+
+    Returns:
+        The resolved path of the folder.
+
+    Raises:
+        UserError: `out` holds something else, or cannot be written.
+    """
+    out = out.resolve()
+    earlier = _files_of_earlier(out)
+    new_parents = [parent for parent in out.parents if not parent.exists()]
+    temporary = out.parent / f".{out.name}.part-{os.getpid()}"
+    try:
+        try:
+            temporary.mkdir(parents=True)
+            _fill(project, temporary)
+            _swap(temporary, out, earlier)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise UserError(f"the project cannot be written: {reason}", file=error.filename or out) from None
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        for parent in new_parents:
+            if parent.exists() and not any(parent.iterdir()):
+                parent.rmdir()
+        raise
+    return out
+
+
+def target_name(name: str) -> str:
+    """A C identifier made from a model's name, for CMake targets and file names: `resnet-50` gives `resnet_50`."""
+    name = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_")[:64] or "model"
+    reserved = {
+        "all",
+        "build",
+        "clean",
+        "help",
+        "install",
+        "main",
+        "package",
+        "test",
+        "weights",
+        "arhat",
+        "model",
+    }
+    if name[0].isdigit() or name.lower() in reserved:
+        return f"model_{name}" if name != "model" else name
+    return name
+
+
+def runtime_headers(sources: Iterable[str]) -> list[str]:
+    """Paths (`arhat/...`) of the runtime files that the given texts include, directly or not, sorted."""
+    found: set[str] = set()
+    pending = list(sources)
+    while pending:
+        for path in re.findall(r'^\s*#\s*include\s+"(arhat/[\w./-]+)"', pending.pop(), re.MULTILINE):
+            if path not in found:
+                found.add(path)
+                pending.append(_runtime_text(path))
+    return sorted(found)
+
+
+def _runtime_text(path: str) -> str:
+    return (RUNTIME / "include" / path).read_text(encoding="utf-8")
+
+
+def _fill(project: Project, folder: Path) -> None:
+    """Write all files into an empty folder."""
+    name = target_name(project.name)
+    templates = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(RUNTIME / "templates"),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    texts = dict(project.sources)
+    texts["CMakeLists.txt"] = templates.get_template("CMakeLists.txt.j2").render(
+        target=name, version=arhat.__version__, sources=sorted(project.sources)
+    )
+    for fixed in ("model.h", "main.cpp"):
+        texts[fixed] = (RUNTIME / "templates" / fixed).read_text(encoding="utf-8")
+    texts[INTERFACE] = _runtime_text(INTERFACE)
+    for path in runtime_headers(list(texts.values())):
+        texts[path] = _runtime_text(path)
+
+    hashes: dict[str, str] = {}
+    for path, text in texts.items():
+        data = text.encode("utf-8")
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+        hashes[path] = hashlib.sha256(data).hexdigest()
+    hashes[WEIGHTS] = project.weights.write(folder / WEIGHTS)
+    manifest = _manifest(project, name, hashes)
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+
+
+def _manifest(project: Project, name: str, hashes: dict[str, str]) -> dict[str, Any]:
+    def tensor(spec: TensorSpec) -> dict[str, Any]:
+        return {"name": spec.name, "type": spec.type, "shape": list(spec.shape)}
+
+    return {
+        "generator": GENERATOR,
+        "version": arhat.__version__,
+        "abi": 1,
+        "name": project.name,
+        "target": project.target,
+        "library": name,
+        "inputs": [tensor(spec) for spec in project.inputs],
+        "outputs": [tensor(spec) for spec in project.outputs],
+        "arena_bytes": project.arena_bytes,
+        "weight_bytes": project.weights.data_bytes,
+        "ops": [
+            {"name": op.name, "layers": list(op.layers), "flops": op.flops, "bytes": op.bytes}
+            for op in project.ops
+        ],
+        "run_time": {
+            "files": [f"lib{name}.so", WEIGHTS],
+            "libraries": ["C library", "C++ standard library", "POSIX threads"],
+        },
+        "files": dict(sorted(hashes.items())),
+    }
+
+
+def _files_of_earlier(out: Path) -> set[str]:
+    """Top-level names that an earlier run wrote into `out`.
+
+    Raises:
+        UserError: `out` is not ours to replace.
+    """
+    if not out.exists():
+        return set()
+    if not out.is_dir():
+        raise UserError("is a file, and the project would be a folder", file=out)
+    if not any(out.iterdir()):
+        return set()
+    refusal = UserError(
+        "is not empty and was not written by Arhat: name another folder, or remove this one", file=out
+    )
+    try:
+        manifest: Any = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise refusal from None
+    if not isinstance(manifest, dict):
+        raise refusal
+    entries = cast("dict[str, Any]", manifest)
+    files = entries.get("files")
+    if entries.get("generator") != GENERATOR or not isinstance(files, dict):
+        raise refusal
+    return {path.split("/")[0] for path in cast("dict[str, Any]", files)} | {MANIFEST}
+
+
+def _swap(new: Path, out: Path, earlier: set[str]) -> None:
+    """Put `new` in the place of `out`, keeping what in `out` was not written by an earlier run."""
+    if not out.exists():
+        new.rename(out)
+        return
+    old = out.parent / f".{out.name}.old-{os.getpid()}"
+    out.rename(old)
+    try:
+        for entry in list(old.iterdir()):
+            if entry.name not in earlier and not (new / entry.name).exists():
+                entry.rename(new / entry.name)
+        new.rename(out)
+    except BaseException:
+        if not out.exists():
+            old.rename(out)
+        raise
+    shutil.rmtree(old)

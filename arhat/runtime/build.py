@@ -1,0 +1,162 @@
+"""Building an emitted project with CMake."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from arhat.errors import UserError, escape
+
+_STAMP = "arhat-build.json"
+_LOG = "arhat-build.log"
+
+
+@dataclass(frozen=True)
+class BuiltProject:
+    """Where the results of a build are: the shared library, the command-line runner, their folder."""
+
+    folder: Path
+    library: Path
+    runner: Path
+
+
+def read_manifest(project: Path) -> dict[str, Any]:
+    """The manifest of an emitted project.
+
+    Raises:
+        UserError: the folder has none, or it is damaged.
+    """
+    path = project / "manifest.json"
+    try:
+        manifest: Any = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise UserError("is not a compiled model: it has no manifest.json", file=project) from None
+    except (OSError, ValueError) as error:
+        raise UserError(f"cannot be read: {escape(str(error))}", file=path) from None
+    entries = cast("dict[str, Any]", manifest) if isinstance(manifest, dict) else {}
+    library = entries.get("library")
+    if (
+        entries.get("generator") != "arhat"
+        or not isinstance(library, str)
+        or not re.fullmatch(r"\w+", library)
+    ):
+        raise UserError("is not the manifest of a compiled model", file=path)
+    return entries
+
+
+def built_project(project: Path, build_dir: Path | None = None) -> BuiltProject:
+    """The places where `build_project` puts its results; they need not exist yet."""
+    name = str(read_manifest(project)["library"])
+    folder = (build_dir or project / "build").resolve()
+    suffix = ".dylib" if sys.platform == "darwin" else ".so"
+    return BuiltProject(folder, folder / f"lib{name}{suffix}", folder / name)
+
+
+def build_project(
+    out_dir: str | os.PathLike[str],
+    *,
+    jobs: int = 2,
+    compiler: str | None = None,
+    sanitize: bool = False,
+    native: bool = False,
+    werror: bool = False,
+    build_dir: Path | None = None,
+) -> BuiltProject:
+    """Build the library and the runner; does nothing where they are up to date.
+
+    `compiler` is a C++ compiler (CMake's choice otherwise), `native` builds for this machine's instruction set only,
+    `sanitize` adds address and undefined-behaviour checks, `werror` stops at warnings. The default build folder is
+    `build` in the project.
+
+    Raises:
+        UserError: no project, no CMake, or the build failed; the notes have the compiler's first errors.
+    """
+    project = Path(out_dir).resolve()
+    built = built_project(project, build_dir)
+    if compiler is not None:
+        compiler = shutil.which(compiler) or compiler
+    options = {
+        "source": str(project),
+        "compiler": compiler or "",
+        "sanitize": sanitize,
+        "native": native,
+        "werror": werror,
+    }
+    contents = hashlib.sha256((project / "manifest.json").read_bytes()).hexdigest()
+    stamp = _read_stamp(built.folder)
+    if stamp == options | {"contents": contents} and built.library.exists() and built.runner.exists():
+        return built
+    cmake = shutil.which("cmake")
+    if cmake is None:
+        raise UserError("building needs CMake 3.16 or later, and no 'cmake' is on the PATH")
+    if built.folder.exists() and {key: stamp.get(key) for key in options} != options:
+        if not (built.folder / "CMakeCache.txt").exists() and any(built.folder.iterdir()):
+            raise UserError("is not empty and not a build folder", file=built.folder)
+        shutil.rmtree(built.folder)
+    built.folder.mkdir(parents=True, exist_ok=True)
+
+    configure = [cmake, "-S", str(project), "-B", str(built.folder), "-DCMAKE_BUILD_TYPE=Release"]
+    if not (built.folder / "CMakeCache.txt").exists() and shutil.which("ninja"):
+        configure += ["-G", "Ninja"]
+    if compiler is not None:
+        configure.append(f"-DCMAKE_CXX_COMPILER={compiler}")
+    for option, value in (("SANITIZE", sanitize), ("NATIVE", native), ("WERROR", werror)):
+        configure.append(f"-DARHAT_{option}={'ON' if value else 'OFF'}")
+    (built.folder / _STAMP).unlink(missing_ok=True)
+    log = built.folder / _LOG
+    log.unlink(missing_ok=True)
+    _run(configure, log, project)
+    _run([cmake, "--build", str(built.folder), "--parallel", str(max(jobs, 1))], log, project)
+    stamp_text = json.dumps(options | {"contents": contents}, indent=1) + "\n"
+    (built.folder / _STAMP).write_text(stamp_text, encoding="utf-8")
+    return built
+
+
+def _read_stamp(folder: Path) -> dict[str, Any]:
+    """What an earlier build noted: its options and the project it built."""
+    try:
+        stamp: Any = json.loads((folder / _STAMP).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        stamp = None
+    if isinstance(stamp, dict):
+        return cast("dict[str, Any]", stamp)
+    return {}
+
+
+def _run(command: list[str], log: Path, project: Path) -> None:
+    """Run a step of the build, its output going to the log.
+
+    Raises:
+        UserError: it failed.
+    """
+    environment = {**os.environ, "LC_ALL": "C"}
+    result = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment
+    )
+    text = result.stdout.decode("utf-8", "replace")
+    with log.open("a", encoding="utf-8") as file:
+        file.write(text)
+    if result.returncode != 0:
+        raise UserError(
+            "the C++ build failed", file=project, notes=(*_first_errors(text), f"the whole log is in {log}")
+        )
+
+
+def _first_errors(text: str, limit: int = 5) -> list[str]:
+    """The lines of a build log that say what is wrong; the last lines where none looks like that."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    errors: list[str] = []
+    for index, line in enumerate(lines):
+        if re.match(r"CMake Error", line):
+            errors.append(" ".join(lines[index : index + 2]))
+        elif re.search(r"\berror\b|undefined reference|cannot find|internal compiler error|Killed", line):
+            errors.append(line)
+    return [escape(line) for line in (errors[:limit] or lines[-limit:])]

@@ -229,9 +229,9 @@ class ConvOp(UniformOp):
     Before `select-algorithms` the filter is `[O, I/groups, kh, kw]` in f32. Afterwards `algorithm` is set and the
     filter is packed for it (see `arhat/emit/cpu/packing.py`):
 
-    - `direct`: `[panels, kh, kw, I, 32]`; register-tiled, every kernel size, stride and dilation; with groups the
-      panels of the groups follow each other;
-    - `winograd2`, `winograd4`: `[panels, tiles, I, 32]`, transformed filter of F(2x2,3x3) or F(4x4,3x3) (Lavin and
+    - `direct`: `[panels, kh, kw, I, 32]`; register-tiled, every kernel size, stride and dilation;
+    - `grouped`: `[groups, panels, kh, kw, I / groups, 32]`; the same for each group;
+    - `winograd2`, `winograd4`: `[tiles, panels, I, 32]`, transformed filter of F(2x2,3x3) or F(4x4,3x3) (Lavin and
       Gray, "Fast Algorithms for Convolutional Neural Networks", 2016);
     - `depthwise`: `[kh, kw, channels rounded up to 16]`.
     """
@@ -254,7 +254,7 @@ class ConvOp(UniformOp):
     irdl_options = (AttrSizedOperandSegments(as_property=True),)
     traits = traits_def(Pure())
 
-    ALGORITHMS: ClassVar = ("direct", "winograd2", "winograd4", "depthwise")
+    ALGORITHMS: ClassVar = ("direct", "grouped", "winograd2", "winograd4", "depthwise")
 
     def verify_(self) -> None:
         """Check shapes and properties against each other."""

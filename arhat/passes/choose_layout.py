@@ -191,7 +191,7 @@ class _Chooser:
             for i, value in enumerate(op.operands):
                 if self._wants_image(op, value):
                     op.operands[i] = self._to_nhwc(value, op)
-        elif not isinstance(op, kernel.TransposeOp):
+        elif not isinstance(op, kernel.TransposeOp | kernel.RegionYoloOp):  # these read any layout
             for i in range(len(op.operands)):
                 self._as_memory(op, i)
         for result in op.results:

@@ -1,0 +1,165 @@
+"""NumPy meaning of the `cpu` dialect, in terms of the `arhat` meanings. Layouts do not change values."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+from xdsl.dialects.builtin import DenseArrayBase
+from xdsl.interpreter import Interpreter, InterpreterFunctions, PythonValues, impl, register_impls
+from xdsl.ir import Attribute
+
+from arhat.dialects.cpu import (
+    AvgPoolOp,
+    ConcatInPlaceOp,
+    ConvOp,
+    MatmulOp,
+    MaxPoolOp,
+    PoolOp,
+    ReorderOp,
+    ViewOp,
+    layout_of,
+    tensor_of,
+)
+from arhat.emit.cpu import packing
+from arhat.interpreters.meanings import nn
+from arhat.weights import Array
+
+
+def _ints(attr: Attribute) -> tuple[int, ...]:
+    return tuple(int(v) for v in cast(DenseArrayBase, attr).get_values())
+
+
+def _filter(op: ConvOp, packed: Array) -> Array:
+    """The filter [O, I/groups, kh, kw] that was packed."""
+    if op.algorithm is None:
+        return packed
+    oc = tensor_of(op.output).get_shape()[1]
+    match op.algorithm.data:
+        case "direct":
+            return packing.unpack_direct(packed, oc)
+        case "grouped":
+            return packing.unpack_grouped(packed, oc)
+        case "depthwise":
+            return packing.unpack_depthwise(packed, oc)
+        case "winograd2":
+            return packing.unpack_winograd(packed, 2, oc)
+        case _:
+            return packing.unpack_winograd(packed, 4, oc)
+
+
+def _optional(op: ConvOp | MatmulOp, args: tuple[Any, ...]) -> dict[str, Array]:
+    """Arguments of the optional operands that are there, by name."""
+    names = [name for name, _ in op.get_irdl_definition().operands if getattr(op, name) is not None]
+    return {name: cast(Array, arg) for name, arg in zip(names, args, strict=True)}
+
+
+def _channels(vector: Array, channels: int, groups: int = 1) -> Array:
+    """A bias or slope without the padding of its panels."""
+    return (
+        vector.reshape(groups, -1)[:, : channels // groups].reshape(-1) if vector.size > channels else vector
+    )
+
+
+@register_impls
+class CpuFunctions(InterpreterFunctions):
+    """Meanings of the ops of the `cpu` dialect."""
+
+    @impl(ConvOp)
+    def conv(self, interpreter: Interpreter, op: ConvOp, args: tuple[Any, ...]) -> PythonValues:
+        """activation(conv(x) + bias + residual)."""
+        given = _optional(op, args)
+        pads = _ints(op.pads)
+        groups = op.groups.value.data if op.algorithm is not None and op.algorithm.data == "grouped" else 1
+        channels = tensor_of(op.output).get_shape()[1]
+        for name in ("bias", "slope"):
+            if name in given:
+                given[name] = _channels(given[name], channels, groups)
+        y = nn.convolution(
+            given["input"],
+            _filter(op, given["filter"]),
+            strides=_ints(op.strides),
+            pads_begin=pads[:2],
+            pads_end=pads[2:],
+            dilations=_ints(op.dilations),
+            groups=op.groups.value.data,
+            bias=given.get("bias"),
+            residual=given.get("residual"),
+            slope=given.get("slope"),
+            activation=op.activation,
+        )
+        return (y,)
+
+    @impl(MatmulOp)
+    def matmul(self, interpreter: Interpreter, op: MatmulOp, args: tuple[Any, ...]) -> PythonValues:
+        """activation(a @ b + bias)."""
+        given = _optional(op, args)
+        a, b = given["a"], given["b"]
+        n = tensor_of(op.output).get_shape()[-1]
+        for name in ("bias", "slope"):
+            if name in given:
+                given[name] = _channels(given[name], n)
+        if op.algorithm is not None and op.algorithm.data == "packed":
+            b = packing.unpack_matmul(b, n)
+        elif op.transpose_b.value.data:
+            b = np.swapaxes(b, -1, -2)
+        if op.transpose_a.value.data:
+            a = np.swapaxes(a, -1, -2)
+        y = np.matmul(a, b)
+        if "bias" in given:
+            y = y + given["bias"]
+        return (nn.apply_activation(y, op.activation, given.get("slope")),)
+
+    @impl(MaxPoolOp)
+    def max_pool(self, interpreter: Interpreter, op: MaxPoolOp, args: tuple[Any, ...]) -> PythonValues:
+        """Maximum over windows."""
+        return (nn.max_pool(args[0], dilations=_ints(op.dilations), **_window(op)),)
+
+    @impl(AvgPoolOp)
+    def avg_pool(self, interpreter: Interpreter, op: AvgPoolOp, args: tuple[Any, ...]) -> PythonValues:
+        """Mean over windows."""
+        return (nn.avg_pool(args[0], exclude_pad=bool(op.exclude_pad.value.data), **_window(op)),)
+
+    @impl(ReorderOp)
+    def reorder(self, interpreter: Interpreter, op: ReorderOp, args: tuple[Any, ...]) -> PythonValues:
+        """The same values."""
+        return (args[0],)
+
+    @impl(ViewOp)
+    def view(self, interpreter: Interpreter, op: ViewOp, args: tuple[Any, ...]) -> PythonValues:
+        """The same elements in the order of memory."""
+        x, y = tensor_of(op.input), tensor_of(op.output)
+        memory = np.transpose(args[0], (0, 2, 3, 1)) if layout_of(x) is not None else args[0]
+        if layout_of(y) is None:
+            return (memory.reshape(y.get_shape()),)
+        n, c, h, w = y.get_shape()
+        return (np.transpose(memory.reshape(n, h, w, c), (0, 3, 1, 2)),)
+
+    @impl(ConcatInPlaceOp)
+    def concat_in_place(
+        self, interpreter: Interpreter, op: ConcatInPlaceOp, args: tuple[Any, ...]
+    ) -> PythonValues:
+        """The concatenation."""
+        return (np.concatenate(args, axis=op.axis.value.data),)
+
+
+def _window(op: PoolOp) -> dict[str, Any]:
+    """Arguments of the pooling meanings; the result's size may come from rounding up."""
+    pads = _ints(op.pads)
+    kernel, strides = _ints(op.kernel), _ints(op.strides)
+    dilations = _ints(op.dilations) if isinstance(op, MaxPoolOp) else (1, 1)
+    sizes = tensor_of(op.input).get_shape()[2:]
+    floor = tuple(
+        (size + before + after - (k - 1) * d - 1) // s + 1
+        for size, before, after, k, s, d in zip(
+            sizes, pads[:2], pads[2:], kernel, strides, dilations, strict=True
+        )
+    )
+    rounding = "floor" if floor == tensor_of(op.output).get_shape()[2:] else "ceil"
+    return {
+        "kernel": kernel,
+        "strides": strides,
+        "pads_begin": pads[:2],
+        "pads_end": pads[2:],
+        "rounding": rounding,
+    }

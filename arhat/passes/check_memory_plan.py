@@ -1,0 +1,236 @@
+"""check-memory-plan: an independent proof that a plan never lets two live values overlap."""
+
+from __future__ import annotations
+
+from bisect import insort
+from dataclasses import dataclass
+from typing import cast
+
+from xdsl.context import Context
+from xdsl.dialects import func
+from xdsl.dialects.builtin import ArrayAttr, IntegerAttr, ModuleOp
+from xdsl.ir import Operation, SSAValue
+from xdsl.passes import ModulePass
+
+from arhat.dialects.arhat import ConstantOp
+from arhat.dialects.cpu import (
+    ARENA_BYTES,
+    BUFFERS,
+    SCRATCH,
+    BufferAttr,
+    ConcatInPlaceOp,
+    ConvOp,
+    ViewOp,
+    layout_of,
+    physical_elements,
+    tensor_of,
+)
+from arhat.dialects.kernel import ElementwiseOp
+from arhat.errors import UserError
+from arhat.layers import layers_of
+from arhat.passes.support import element_bytes, entry_point
+
+ALIGNMENT = 64
+
+
+@dataclass(frozen=True)
+class CheckMemoryPlanPass(ModulePass):
+    """Refuse a module whose planned values overlap while both are needed.
+
+    Written apart from `plan-memory`, from the attributes alone: it follows every value from the op that writes it
+    to the last op that reads it, and compares the bytes of all values that live at the same time. A result may lie on an
+    operand that dies at that op only where the op works element by element on the same layout; a part of a
+    `cpu.concat_in_place` may lie in the whole, in channels or rows of its own.
+
+    ```mlir
+    %b = cpu.reorder(%a) {cpu.buffers = [#cpu.buffer<arena, 0>]} : ...   // error when %a lies there too
+    ```
+    """
+
+    name = "check-memory-plan"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        """Check the module's entry point."""
+        check(entry_point(op))
+
+
+@dataclass(frozen=True)
+class Extent:
+    """Bytes [start, end) of a space, and the value (or scratch) that has them."""
+
+    space: str
+    start: int
+    end: int
+    owner: SSAValue | Operation
+
+    def meets(self, other: Extent) -> bool:
+        """Whether the two share a byte."""
+        return self.space == other.space and self.start < other.end and other.start < self.end
+
+
+def check(function: func.FuncOp) -> None:
+    """Check one function.
+
+    Raises:
+        UserError: a value has no place, lies outside of the arena, is not aligned, or overlaps another live one.
+    """
+    ops = [op for op in function.body.block.ops if not isinstance(op, ConstantOp)]
+    arena = function.attributes.get(ARENA_BYTES)
+    if not isinstance(arena, IntegerAttr):
+        raise UserError("the function has no cpu.arena_bytes: run plan-memory first")
+    contents = _contents(ops)
+    last: dict[SSAValue, int] = {}
+    for position, op in enumerate(ops):
+        for value in op.operands:
+            last[value] = position
+            # A reader of a view reads what it shows; a reader of a whole reads its parts.
+            for behind in _behind(value):
+                last[behind] = position
+    expiring: list[tuple[int, int]] = []
+    live: dict[int, tuple[SSAValue, Extent]] = {}
+    for position, op in enumerate(ops):
+        while expiring and expiring[0][0] < position:
+            live.pop(expiring.pop(0)[1], None)
+        if isinstance(op, ViewOp | func.ReturnOp):
+            continue
+        written = [_extent(op, i, arena.value.data, contents) for i in range(len(op.results))]
+        scratch = _scratch(op, arena.value.data)
+        for other, extent in live.values():
+            if scratch is not None and scratch.meets(extent):
+                _refuse(op, "its scratch memory", other)
+            for result, mine in zip(op.results, written, strict=True):
+                if not mine.meets(extent) or _same_contents(contents, result, other):
+                    continue
+                owners = [other, *_wholes(contents, other)]
+                if any(last.get(v, -1) == position and _overwrites(op, result, v) for v in owners):
+                    continue
+                _refuse(op, "its result", other)
+        if scratch is not None and any(scratch.meets(mine) for mine in written):
+            _refuse(op, "its scratch memory", op.results[0])
+        for result, mine in zip(op.results, written, strict=True):
+            until = max(last.get(result, position), position)
+            number = id(result)
+            live[number] = (result, mine)
+            insort(expiring, (until, number))
+
+
+def _behind(value: SSAValue) -> list[SSAValue]:
+    """The values whose memory a value shows: through views, and the parts of a concatenation in place."""
+    found: list[SSAValue] = []
+    work = [value]
+    while work:
+        owner = work.pop().owner
+        if isinstance(owner, ViewOp | ConcatInPlaceOp):
+            found += owner.operands
+            work += owner.operands
+    return found
+
+
+def _contents(ops: list[Operation]) -> dict[SSAValue, tuple[SSAValue, int, int]]:
+    """For each part of a concatenation: the whole, and the range along the axis that the part has of it."""
+    parts: dict[SSAValue, tuple[SSAValue, int, int]] = {}
+    for op in ops:
+        if isinstance(op, ConcatInPlaceOp):
+            start = 0
+            axis = op.axis.value.data
+            for part in op.inputs:
+                size = tensor_of(part).get_shape()[axis]
+                root = part
+                while isinstance(root.owner, ViewOp):
+                    root = root.owner.input
+                parts[root] = (op.output, start, start + size)
+                start += size
+    return parts
+
+
+def _same_contents(contents: dict[SSAValue, tuple[SSAValue, int, int]], a: SSAValue, b: SSAValue) -> bool:
+    """Whether two overlapping values belong together: a whole and its part, or two parts apart from each other."""
+    wholes_a, wholes_b = _wholes(contents, a), _wholes(contents, b)
+    if b in wholes_a or a in wholes_b:
+        return True
+    for whole in wholes_a:
+        if whole in wholes_b:
+            (start_a, end_a), (start_b, end_b) = wholes_a[whole], wholes_b[whole]
+            return end_a <= start_b or end_b <= start_a
+    return False
+
+
+def _wholes(
+    contents: dict[SSAValue, tuple[SSAValue, int, int]], value: SSAValue
+) -> dict[SSAValue, tuple[int, int]]:
+    found: dict[SSAValue, tuple[int, int]] = {}
+    while value in contents:
+        whole, start, end = contents[value]
+        found[whole] = (start, end)
+        value = whole
+        while isinstance(value.owner, ViewOp):
+            value = value.owner.input
+    return found
+
+
+def _overwrites(op: Operation, result: SSAValue, operand: SSAValue) -> bool:
+    """Whether an op may write its result over this operand: each element is read before it is written."""
+    if tensor_of(result) != tensor_of(operand) or _extent_of(result) != _extent_of(operand):
+        return False
+    if isinstance(op, ConvOp):
+        return op.residual is operand and op.input is not operand
+    return isinstance(op, ElementwiseOp) and operand in op.operands
+
+
+def _extent_of(value: SSAValue) -> tuple[str, int]:
+    place = _place(cast(Operation, value.owner), value)
+    return place.space.data, place.offset.data
+
+
+def _place(op: Operation, value: SSAValue) -> BufferAttr:
+    places = op.attributes.get(BUFFERS)
+    if not isinstance(places, ArrayAttr) or len(places.data) != len(op.results):
+        raise UserError(f"{_name(op)} has no place for its result: run plan-memory first")
+    return cast(BufferAttr, places.data[list(op.results).index(value)])
+
+
+def _extent(
+    op: Operation, index: int, arena: int, contents: dict[SSAValue, tuple[SSAValue, int, int]]
+) -> Extent:
+    value = op.results[index]
+    type_ = tensor_of(value)
+    place = _place(op, value)
+    elements = physical_elements(type_)
+    layout = layout_of(type_)
+    if layout is not None and value in contents:
+        elements -= layout.pixel - type_.get_shape()[1]  # behind the last pixel lies another part
+    size = elements * element_bytes(type_.element_type)
+    space = place.space.data
+    if space == "output":
+        space = f"output {place.index.data}"
+    elif place.offset.data + size > arena:
+        raise UserError(f"{_name(op)} reaches over the end of the arena")
+    elif layout_of(type_) is None and place.offset.data % element_bytes(type_.element_type):
+        raise UserError(f"{_name(op)} is not aligned to its elements")
+    return Extent(space, place.offset.data, place.offset.data + size, value)
+
+
+def _scratch(op: Operation, arena: int) -> Extent | None:
+    need = op.properties.get("scratch_bytes")
+    if not isinstance(need, IntegerAttr) or need.value.data == 0:
+        return None
+    place = op.attributes.get(SCRATCH)
+    if not isinstance(place, BufferAttr):
+        raise UserError(f"{_name(op)} has no place for its scratch memory: run plan-memory first")
+    if place.offset.data + need.value.data > arena:
+        raise UserError(f"the scratch memory of {_name(op)} reaches over the end of the arena")
+    if place.offset.data % ALIGNMENT:
+        raise UserError(f"the scratch memory of {_name(op)} is not aligned to {ALIGNMENT} bytes")
+    return Extent("arena", place.offset.data, place.offset.data + need.value.data, op)
+
+
+def _name(op: Operation) -> str:
+    layers = layers_of(op)
+    return f"{op.name} (layer '{layers[-1].layer_name}')" if layers else op.name
+
+
+def _refuse(op: Operation, what: str, other: SSAValue) -> None:
+    owner = cast(Operation, other.owner)
+    raise UserError(
+        f"memory plan: {_name(op)} writes {what} over that of {_name(owner)}, which is still needed"
+    )

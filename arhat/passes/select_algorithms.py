@@ -1,0 +1,239 @@
+"""select-algorithms: how each convolution and matrix product is computed, with weights packed for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp, StringAttr, f32
+from xdsl.ir import Operation, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from arhat.dialects.arhat import ConstantOp
+from arhat.dialects.arhat.base import tensor_type
+from arhat.dialects.cpu import PANEL, ConvOp, MatmulOp, tensor_of
+from arhat.emit.cpu import packing
+from arhat.errors import UserError
+from arhat.layers import layers_of, set_layers
+from arhat.passes.support import entry_point
+from arhat.weights import Array, WeightStore, store_of
+
+CHOICES = ("auto", "direct", "winograd2", "winograd4")
+
+
+@dataclass(frozen=True)
+class SelectAlgorithmsPass(ModulePass):
+    """Choose the algorithm of every convolution and matrix product and pack their constant operands for it.
+
+    A convolution with one filter per channel is `depthwise`. One with a 3x3 kernel, stride 1 and no dilation is
+    `winograd4`, `winograd2` or `direct`, whichever the cost model expects to be fastest; every other is `direct`. A
+    matrix product with a constant right-hand side is `packed`, else `general`. Packed weights are derived entries of
+    the weight store: nothing is computed here.
+
+    Options: `convolution` forces `direct`, `winograd2` or `winograd4` where it is possible (`auto` otherwise).
+
+    ```mlir
+    %y = cpu.conv(%x, %w) {kernel = [1, 1], ...} : (..., tensor<64x16x1x1xf32>) -> ...
+    // becomes
+    %0 = arhat.constant() {value = #arhat.weight<"derived"::"w.direct">} : () -> tensor<2x1x1x16x32xf32>
+    %y = cpu.conv(%x, %0) {kernel = [1, 1], algorithm = "direct", ...} : (..., tensor<2x1x1x16x32xf32>) -> ...
+    ```
+    """
+
+    name = "select-algorithms"
+    convolution: str = "auto"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        """Choose for the module's entry point."""
+        if self.convolution not in CHOICES:
+            raise UserError(
+                f"select-algorithms: convolution is one of {', '.join(CHOICES)}, not '{self.convolution}'"
+            )
+        packer = _Packer(store_of(op), {})
+        for inner in list(entry_point(op).body.block.ops):
+            if isinstance(inner, ConvOp) and inner.algorithm is None:
+                _convolution(inner, packer, self.convolution)
+            elif isinstance(inner, MatmulOp) and inner.algorithm is None:
+                _matmul(inner, packer)
+
+
+# ---------------------------------------------------------------------------------------------- the cost model
+
+
+def choose_convolution(op: ConvOp, wish: str) -> str:
+    """The algorithm for a convolution."""
+    groups = op.groups.value.data
+    _, ic, _, _ = tensor_of(op.input).get_shape()
+    n, oc, oh, ow = tensor_of(op.output).get_shape()
+    if groups == ic == oc and groups > 1:
+        return "depthwise"
+    if groups > 1:
+        return "grouped"
+    if not _winograd_fits(op):
+        return "direct"
+    if wish != "auto":
+        return wish
+    costs = {
+        "direct": direct_cost(n, oh, ow, ic, oc, 9),
+        "winograd2": winograd_cost(2, n, oh, ow, ic, oc),
+        "winograd4": winograd_cost(4, n, oh, ow, ic, oc),
+    }
+    return min(costs, key=lambda name: costs[name])
+
+
+def _winograd_fits(op: ConvOp) -> bool:
+    def values(attr: Any) -> tuple[int, ...]:
+        return tuple(attr.get_values())
+
+    return values(op.kernel) == (3, 3) and values(op.strides) == (1, 1) and values(op.dilations) == (1, 1)
+
+
+PEAK = 117.0
+"""Multiply-adds that one core does in a nanosecond, times two (measured on Zen 4 with AVX-512, GFLOP/s)."""
+BANDWIDTH = 12.0
+"""Bytes that one core reads from beyond its caches in a nanosecond."""
+
+
+def direct_cost(n: int, oh: int, ow: int, ic: int, oc: int, taps: int) -> float:
+    """Expected nanoseconds of a direct convolution on one core."""
+    flops = 2.0 * n * oh * ow * _round(oc, PANEL // 2) * ic * taps
+    return flops / (0.88 * PEAK) + 4.0 * oc * ic * taps / BANDWIDTH
+
+
+def winograd_cost(m: int, n: int, oh: int, ow: int, ic: int, oc: int) -> float:
+    """Expected nanoseconds of F(m x m, 3x3) on one core: products, the two transforms, the larger weights."""
+    size = (m + 2) ** 2
+    tiles = n * -(-oh // m) * -(-ow // m)
+    flops = 2.0 * tiles * size * _round(oc, PANEL // 2) * ic
+    transforms = tiles * size * (_round(ic, 16) + _round(oc, 16)) * (0.10 if m == 4 else 0.12)
+    few = 1.0 if tiles >= 14 else 14 / max(tiles, 1) * 0.6
+    return flops / (0.80 * PEAK) * max(1.0, few) + transforms + 4.0 * size * oc * ic / BANDWIDTH
+
+
+def _round(value: int, multiple: int) -> int:
+    return -(-value // multiple) * multiple
+
+
+# ------------------------------------------------------------------------------------------------- packing
+
+
+@dataclass
+class _Packer:
+    """Makes packed constants; the same weight packed the same way is made once."""
+
+    store: WeightStore
+    made: dict[tuple[object, ...], ConstantOp]
+
+    def pack(
+        self,
+        user: Operation,
+        source: ConstantOp,
+        what: str,
+        shape: Sequence[int],
+        function: Callable[[Array], Array],
+    ) -> SSAValue:
+        """A constant of `shape` with `function(value of source)`, placed beside its source."""
+        key = (source.value, source.result.type, what, tuple(shape))
+        if key not in self.made:
+            type_ = tensor_type(f32, tuple(shape))
+
+            def compute(array: Array) -> Array:
+                return np.ascontiguousarray(function(array), np.float32)
+
+            value = self.store.derive(f"{_hint(source, user)}.{what}", type_, compute, [source])
+            constant = ConstantOp.get(value, type_)
+            set_layers(constant, layers_of(source))
+            Rewriter.insert_op(constant, InsertPoint.after(source))
+            self.made[key] = constant
+        return self.made[key].result
+
+    def vector(self, user: Operation, value: SSAValue, length: int, what: str, groups: int = 1) -> SSAValue:
+        """A bias or slope, each group extended to whole panels; one slope for all channels is repeated."""
+
+        def extend(array: Array) -> Array:
+            flat = array.reshape(-1)
+            return packing.pack_channels(np.broadcast_to(flat, (length,)) if flat.size == 1 else flat, groups)
+
+        shape = (groups * _round(length // groups, PANEL),)
+        role = what if groups == 1 else f"{what}_{groups}"
+        return self.pack(user, _constant(user, value, what), role, shape, extend)
+
+
+def _hint(source: ConstantOp, user: Operation) -> str:
+    key = getattr(source.value, "key", None)
+    if isinstance(key, StringAttr):
+        return key.data
+    layers = layers_of(user)
+    return layers[-1].layer_name if layers else "weight"
+
+
+def _constant(user: Operation, value: SSAValue, what: str) -> ConstantOp:
+    if not isinstance(value.owner, ConstantOp):
+        layers = layers_of(user)
+        name = layers[-1].layer_name if layers else user.name
+        raise UserError(
+            f"layer '{name}': its {what} is computed at run time, the cpu target needs a constant"
+        )
+    return value.owner
+
+
+def _convolution(op: ConvOp, packer: _Packer, wish: str) -> None:
+    algorithm = choose_convolution(op, wish)
+    filter_ = _constant(op, op.filter, "filter")
+    groups = op.groups.value.data
+    o, i, kh, kw = tensor_of(op.filter).get_shape()
+    panels = -(-(o // groups) // PANEL)
+    shape, function = cast(
+        "tuple[tuple[int, ...], Callable[[Array], Array]]",
+        {
+            "direct": ((panels, kh, kw, i, PANEL), packing.pack_direct),
+            "grouped": ((groups, panels, kh, kw, i, PANEL), lambda w: packing.pack_grouped(w, groups)),
+            "winograd2": ((16, panels, i, PANEL), lambda w: packing.pack_winograd(w, 2)),
+            "winograd4": ((36, panels, i, PANEL), lambda w: packing.pack_winograd(w, 4)),
+            "depthwise": ((kh, kw, _round(o, 16)), packing.pack_depthwise),
+        }[algorithm],
+    )
+    op.operands[1] = packer.pack(op, filter_, algorithm, shape, function)
+    for name in ("bias", "slope"):
+        value = cast("SSAValue | None", getattr(op, name))
+        if value is not None:
+            op.operands[_position(op, name)] = packer.vector(
+                op, value, o, name, groups if algorithm == "grouped" else 1
+            )
+    op.properties["algorithm"] = StringAttr(algorithm)
+
+
+def _position(op: ConvOp | MatmulOp, name: str) -> int:
+    """Index of a named optional operand among all operands."""
+    names = [operand for operand, _ in op.get_irdl_definition().operands]
+    return sum(getattr(op, before) is not None for before in names[: names.index(name)])
+
+
+def _matmul(op: MatmulOp, packer: _Packer) -> None:
+    b = op.b.owner
+    b_shape = tensor_of(op.b).get_shape()
+    packable = isinstance(b, ConstantOp) and len(b_shape) == 2 and not op.transpose_a.value.data
+    n = tensor_of(op.output).get_shape()[-1]
+    if packable:
+        transposed = bool(op.transpose_b.value.data)
+        k = b_shape[1] if transposed else b_shape[0]
+
+        def function(array: Array) -> Array:
+            return packing.pack_matmul(array.T if transposed else array)
+
+        op.operands[1] = packer.pack(
+            op,
+            cast(ConstantOp, b),
+            "packed" + "_transposed" * transposed,
+            (-(-n // PANEL), k, PANEL),
+            function,
+        )
+    for name in ("bias", "slope"):
+        value = cast("SSAValue | None", getattr(op, name))
+        if value is not None:
+            op.operands[_position(op, name)] = packer.vector(op, value, n, name)
+    op.properties["algorithm"] = StringAttr("packed" if packable else "general")

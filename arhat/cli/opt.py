@@ -268,7 +268,7 @@ class _Session:
     def _transform(self, chunk: Chunk, index: int) -> str:
         from arhat.driver.printing import print_module
         from arhat.driver.registry import make_context
-        from arhat.driver.run import run_steps
+        from arhat.driver.run import PassCrash, crash_error, run_steps
 
         args = self.args
         with self.timing.phase("(read)"):
@@ -276,8 +276,14 @@ class _Session:
             module = read_module(ctx, chunk, self.file, self.overrides)
         run_steps(ctx, module, self.steps, self.observers, verify_each=args.verify_each)
         with self.timing.phase("(print)"):
-            self._settle_weights(module, index)
-            return print_module(module, ctx=ctx, generic=args.print_op_generic, limit=self._limit())
+            try:
+                self._settle_weights(module, index)
+                return print_module(module, ctx=ctx, generic=args.print_op_generic, limit=self._limit())
+            except Exception as error:
+                if isinstance(error, UserError):
+                    raise
+                # Weights are computed here, late, by code that passes left behind.
+                raise PassCrash("a pass", [crash_error("writing the result", error)]) from error
 
     def _settle_weights(self, module: ModuleOp, index: int) -> None:
         from arhat.driver.output import settle_weights
@@ -317,4 +323,4 @@ class _Session:
             )
         except OSError as error:
             return f"no test case was written: {args.crash_reproducer}: {error.strerror}"
-        return f"pass '{crash.pass_name}' has a bug; {args.crash_reproducer} reproduces it"
+        return f"{crash.culprit} has a bug; {args.crash_reproducer} reproduces it"

@@ -25,11 +25,14 @@ from arhat.errors import UserError
 
 
 class PassCrash(Exception):
-    """A pass did what no pass may do: it raised an unexpected exception or left invalid IR behind."""
+    """A pass did what no pass may do: it raised an unexpected exception or left invalid IR behind.
 
-    def __init__(self, pass_name: str, errors: Sequence[UserError]) -> None:
+    ``culprit`` says who it was: ``pass 'name'``.
+    """
+
+    def __init__(self, culprit: str, errors: Sequence[UserError]) -> None:
         super().__init__("\n".join(map(str, errors)))
-        self.pass_name = pass_name
+        self.culprit = culprit
         self.errors = tuple(errors)
 
 
@@ -97,7 +100,7 @@ def _run_pass(
             raise
         if isinstance(error, DiagnosticException):
             raise UserError(f"pass '{step.name}' failed: {one_line(str(error))}") from error
-        raise PassCrash(step.name, [_crash_error(step.name, error)]) from error
+        raise PassCrash(f"pass '{step.name}'", [crash_error(f"pass '{step.name}'", error)]) from error
     for observer in observers:
         observer.after_pass(step.name, module)
 
@@ -110,13 +113,14 @@ def _verify_after(name: str, module: ModuleOp) -> None:
         errors = getattr(error, "errors", (error,))
         for each in errors:
             each.notes = (*each.notes, note)
-        raise PassCrash(name, errors) from error
+        raise PassCrash(f"pass '{name}'", errors) from error
 
 
-def _crash_error(name: str, error: Exception) -> UserError:
+def crash_error(subject: str, error: Exception) -> UserError:
+    """An unexpected exception on one line, with the place in the code that raised it."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     what = f"{type(error).__name__}: {one_line(str(error))}".removesuffix(": ")
-    return UserError(f"pass '{name}' raised {what} ({Path(frame.filename).name}:{frame.lineno})")
+    return UserError(f"{subject} raised {what} ({Path(frame.filename).name}:{frame.lineno})")
 
 
 def _anchors(module: ModuleOp, name: str, nested: bool) -> list[Operation]:

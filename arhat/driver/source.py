@@ -61,6 +61,7 @@ class LocatingParser(Parser):
         self._line_offset = chunk.line_offset
         self._line_starts = [0, *(match.end() for match in re.finditer("\n", chunk.text))]
         self._first_uses: dict[str, Span] = {}
+        self._op_start = 0
 
     @property
     def at_end(self) -> bool:
@@ -88,9 +89,16 @@ class LocatingParser(Parser):
             )
         return errors
 
+    def _get_op_by_name(self, name: str) -> type[Operation]:
+        """The class of an op; an error points at the op, not behind its name."""
+        op_type = self.ctx.get_optional_op(name, dialect_stack=self._parser_state.dialect_stack)
+        if op_type is None:
+            self.raise_error(f"op '{name}' is not registered", self._op_start)
+        return op_type
+
     def parse_operation(self) -> Operation:
         """Parses one op, nested ones included, and sets its location."""
-        position = self.pos
+        position = self._op_start = self.pos
         op = super().parse_operation()
         if isinstance(op.location, UnknownLoc):
             line, column = self.line_and_column(position)

@@ -96,12 +96,13 @@ def working_folder(folder: Path) -> Iterator[None]:
 
 @dataclass
 class Command:
+    """Where the output goes: "|" is the pipe, "!" the log of the test, anything else a file."""
+
     arguments: list[str] = field(default_factory=list)
     stdin: str | None = None
-    stdout: str | None = None
+    stdout: str = "|"
+    stderr: str = "!"
     append: bool = False
-    stderr: str | None = None
-    merge: bool = False
 
 
 class Shell:
@@ -139,16 +140,15 @@ class Shell:
             negate, arguments = not negate, arguments[1:]
         if command.stdin is not None:
             data = Path(command.stdin).read_text(encoding="utf-8")
-        code, out, err = invoke(arguments, data, command.merge)
-        if command.stdout is not None:
-            mode = "a" if command.append else "w"
-            with Path(command.stdout).open(mode, encoding="utf-8") as file:
-                file.write(out)
-            out = ""
-        if command.stderr is not None:
-            Path(command.stderr).write_text(err, encoding="utf-8")
-            err = ""
-        return (int(code == 0) if negate else code), out, err
+        code, out, err = invoke(arguments, data, command.stdout == command.stderr)
+        passed = {"|": "", "!": ""}
+        for target, text in ((command.stdout, out), (command.stderr, err)):
+            if target in passed:
+                passed[target] += text
+            elif text or target == command.stdout:
+                with Path(target).open("a" if command.append else "w", encoding="utf-8") as file:
+                    file.write(text)
+        return (int(code == 0) if negate else code), passed["|"], passed["!"]
 
 
 def parse(line: str) -> list[list[Command]]:
@@ -169,13 +169,15 @@ def parse(line: str) -> list[list[Command]]:
             pipelines.append([Command()])
         elif token in ("1", "2") and following in (">", ">&"):
             position += 2
-            target = tokens[position]
-            if following == ">&":
-                command.merge = token == "2" and target == "1"
-            elif token == "2":
-                command.stderr = target
-            else:
+            target = (
+                {"1": command.stdout, "2": command.stderr}[tokens[position]]
+                if following == ">&"
+                else tokens[position]
+            )
+            if token == "1":
                 command.stdout = target
+            else:
+                command.stderr = target
         elif token in (">", ">>", "<"):
             position += 1
             if token == "<":

@@ -327,9 +327,7 @@ class UniformOp(IRDLOperation):
         definition = self.get_irdl_definition()
         printer.print_string("(")
         first = True
-        for (name, declared), group in zip(
-            definition.operands, self._operand_groups(definition), strict=True
-        ):
+        for (name, declared), group in zip(definition.operands, self.operand_groups(), strict=True):
             for value in group:
                 if not first:
                     printer.print_string(", ")
@@ -355,7 +353,9 @@ class UniformOp(IRDLOperation):
             printer.print_list(self.results, lambda value: printer.print_attribute(value.type))
             printer.print_string(")")
 
-    def _operand_groups(self, definition: OpDef) -> list[Sequence[SSAValue]]:
+    def operand_groups(self) -> list[Sequence[SSAValue]]:
+        """The operands by declaration: one value, or none or several where it is optional or variadic."""
+        definition = self.get_irdl_definition()
         sizes = self.properties.get(SEGMENTS)
         if sizes is not None:
             lengths = cast(tuple[int, ...], python_value(sizes))

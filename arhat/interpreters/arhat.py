@@ -1,0 +1,151 @@
+"""The `arhat` dialect for xDSL's interpreter: each operation runs its plain NumPy meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import numpy as np
+from xdsl.dialects.builtin import BFloat16Type
+from xdsl.interpreter import Interpreter, InterpreterFunctions, OpImpl, PythonValues, impl, register_impls
+from xdsl.irdl import OptOperandDef
+
+from arhat.dialects import arhat
+from arhat.dialects.arhat import ArhatOp
+from arhat.interpreters.meanings import activation, detection, elementwise, movement, nn, reduction, resize
+from arhat.weights import Array, constant_value, dtype_of, round_to_bf16
+
+_Op = TypeVar("_Op", bound=ArhatOp)
+
+
+def _arguments(op: ArhatOp, args: PythonValues) -> list[Array | None]:
+    """`args` with None for each optional operand that is absent."""
+    arguments: list[Array | None] = []
+    rest = list(args)
+    definition = op.get_irdl_definition()
+    for (_, declared), group in zip(definition.operands, op.operand_groups(), strict=True):
+        if isinstance(declared, OptOperandDef) and not group:
+            arguments.append(None)
+        else:
+            arguments.extend(rest[: len(group)])
+            del rest[: len(group)]
+    return arguments
+
+
+def _finish(op: ArhatOp, result: Array) -> PythonValues:
+    """`result` with the element type that the operation states."""
+    element = arhat.type_of(op.results[0]).element_type
+    result = np.asarray(result)
+    if isinstance(element, BFloat16Type):
+        return (round_to_bf16(result),)
+    return (result.astype(dtype_of(element), copy=False),)
+
+
+def _meaning(operation: type[_Op], function: Callable[..., Array]) -> OpImpl[InterpreterFunctions, _Op]:
+    def run(
+        functions: InterpreterFunctions, interpreter: Interpreter, op: _Op, args: PythonValues
+    ) -> PythonValues:
+        return _finish(op, function(*_arguments(op, args), **op.parameters()))
+
+    return impl(operation)(run)
+
+
+@register_impls
+class ArhatConstantFunctions(InterpreterFunctions):
+    """Constants come from the weight store of the module; conversions."""
+
+    @impl(arhat.ConstantOp)
+    def constant(self, interpreter: Interpreter, op: arhat.ConstantOp, args: PythonValues) -> PythonValues:
+        """The constant's array."""
+        return (constant_value(op),)
+
+    @impl(arhat.ConvertOp)
+    def convert(self, interpreter: Interpreter, op: arhat.ConvertOp, args: PythonValues) -> PythonValues:
+        """The operand with another element type."""
+        return _finish(op, elementwise.convert(args[0], dtype_of(op.to)))
+
+
+@register_impls
+class ArhatNnFunctions(InterpreterFunctions):
+    """Convolution, matrix product, pooling, softmax and normalisation."""
+
+    convolution = _meaning(arhat.ConvolutionOp, nn.convolution)
+    matmul = _meaning(arhat.MatmulOp, nn.matmul)
+    max_pool = _meaning(arhat.MaxPoolOp, nn.max_pool)
+    avg_pool = _meaning(arhat.AvgPoolOp, nn.avg_pool)
+    softmax = _meaning(arhat.SoftmaxOp, nn.softmax)
+    normalize_l2 = _meaning(arhat.NormalizeL2Op, nn.normalize_l2)
+
+
+@register_impls
+class ArhatElementwiseFunctions(InterpreterFunctions):
+    """Element-wise operations."""
+
+    add = _meaning(arhat.AddOp, elementwise.add)
+    subtract = _meaning(arhat.SubtractOp, elementwise.subtract)
+    multiply = _meaning(arhat.MultiplyOp, elementwise.multiply)
+    divide = _meaning(arhat.DivideOp, elementwise.divide)
+    maximum = _meaning(arhat.MaximumOp, elementwise.maximum)
+    minimum = _meaning(arhat.MinimumOp, elementwise.minimum)
+    power = _meaning(arhat.PowerOp, elementwise.power)
+    squared_difference = _meaning(arhat.SquaredDifferenceOp, elementwise.squared_difference)
+    floor_mod = _meaning(arhat.FloorModOp, elementwise.floor_mod)
+    mod = _meaning(arhat.ModOp, elementwise.mod)
+    relu = _meaning(arhat.ReluOp, activation.relu)
+    sigmoid = _meaning(arhat.SigmoidOp, activation.sigmoid)
+    tanh = _meaning(arhat.TanhOp, activation.tanh)
+    exp = _meaning(arhat.ExpOp, activation.exp)
+    log = _meaning(arhat.LogOp, activation.log)
+    sqrt = _meaning(arhat.SqrtOp, activation.sqrt)
+    abs = _meaning(arhat.AbsOp, activation.abs)
+    negative = _meaning(arhat.NegativeOp, activation.negative)
+    floor = _meaning(arhat.FloorOp, activation.floor)
+    ceiling = _meaning(arhat.CeilingOp, activation.ceiling)
+    erf = _meaning(arhat.ErfOp, activation.erf)
+    elu = _meaning(arhat.EluOp, activation.elu)
+    clamp = _meaning(arhat.ClampOp, activation.clamp)
+    leaky_relu = _meaning(arhat.LeakyReluOp, activation.leaky_relu)
+    prelu = _meaning(arhat.PreluOp, activation.prelu)
+    hswish = _meaning(arhat.HSwishOp, activation.hswish)
+    hsigmoid = _meaning(arhat.HSigmoidOp, activation.hsigmoid)
+    mish = _meaning(arhat.MishOp, activation.mish)
+    swish = _meaning(arhat.SwishOp, activation.swish)
+    softplus = _meaning(arhat.SoftplusOp, activation.softplus)
+    gelu = _meaning(arhat.GeluOp, activation.gelu)
+
+
+@register_impls
+class ArhatReductionFunctions(InterpreterFunctions):
+    """Reductions."""
+
+    reduce_mean = _meaning(arhat.ReduceMeanOp, reduction.reduce_mean)
+    reduce_sum = _meaning(arhat.ReduceSumOp, reduction.reduce_sum)
+    reduce_prod = _meaning(arhat.ReduceProdOp, reduction.reduce_prod)
+    reduce_max = _meaning(arhat.ReduceMaxOp, reduction.reduce_max)
+    reduce_min = _meaning(arhat.ReduceMinOp, reduction.reduce_min)
+
+
+@register_impls
+class ArhatMovementFunctions(InterpreterFunctions):
+    """Operations that move elements."""
+
+    reshape = _meaning(arhat.ReshapeOp, movement.reshape)
+    transpose = _meaning(arhat.TransposeOp, movement.transpose)
+    concat = _meaning(arhat.ConcatOp, movement.concat)
+    slice_ = _meaning(arhat.SliceOp, movement.slice_)
+    gather = _meaning(arhat.GatherOp, movement.gather)
+    pad = _meaning(arhat.PadOp, movement.pad)
+    tile = _meaning(arhat.TileOp, movement.tile)
+    broadcast = _meaning(arhat.BroadcastOp, movement.broadcast)
+    shape_of = _meaning(arhat.ShapeOfOp, movement.shape_of)
+    interpolate = _meaning(arhat.InterpolateOp, resize.interpolate)
+
+
+@register_impls
+class ArhatDetectionFunctions(InterpreterFunctions):
+    """Operations of detection networks."""
+
+    prior_box = _meaning(arhat.PriorBoxOp, detection.prior_box)
+    prior_box_clustered = _meaning(arhat.PriorBoxClusteredOp, detection.prior_box_clustered)
+    detection_output = _meaning(arhat.DetectionOutputOp, detection.detection_output)
+    region_yolo = _meaning(arhat.RegionYoloOp, detection.region_yolo)

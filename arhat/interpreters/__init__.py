@@ -7,7 +7,7 @@ constant folding uses the same meanings.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from importlib import import_module
 from typing import Any, cast
 

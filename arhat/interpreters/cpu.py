@@ -163,3 +163,6 @@ def _window(op: PoolOp) -> dict[str, Any]:
         "pads_end": pads[2:],
         "rounding": rounding,
     }
+
+
+FUNCTIONS = (CpuFunctions,)

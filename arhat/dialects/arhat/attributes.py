@@ -15,6 +15,14 @@ LAYERS = "arhat.layers"
 """The discardable attribute that carries an operation's layers."""
 
 
+def parse_text(parser: AttrParser) -> str:
+    """A string literal; xDSL takes one with escapes outside of ASCII for bytes, as which it prints such text."""
+    data = parser.parse_optional_bytes_literal()
+    if data is None:
+        return parser.parse_str_literal()
+    return data.decode("utf-8", "surrogateescape")
+
+
 @irdl_attr_definition
 class LayerAttr(ParametrizedAttribute):
     """The name of a layer of the source model and the line of its file that defines it (0 when unknown).
@@ -46,7 +54,7 @@ class LayerAttr(ParametrizedAttribute):
     def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
         """Parses `<"name", line>`."""
         with parser.in_angle_brackets():
-            name = parser.parse_str_literal()
+            name = parse_text(parser)
             parser.parse_punctuation(",")
             return [StringAttr(name), IntAttr(parser.parse_integer(allow_boolean=False))]
 
@@ -80,10 +88,10 @@ class WeightAttr(ParametrizedAttribute):
     def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
         """Parses `<"scope"::"key">`."""
         with parser.in_angle_brackets():
-            scope = parser.parse_str_literal()
+            scope = parse_text(parser)
             parser.parse_punctuation(":")
             parser.parse_punctuation(":")
-            return [StringAttr(scope), StringAttr(parser.parse_str_literal())]
+            return [StringAttr(scope), StringAttr(parse_text(parser))]
 
     def print_parameters(self, printer: Printer) -> None:
         """Prints `<"scope"::"key">`."""

@@ -440,7 +440,7 @@ def _regular_file(path: Path, what: str) -> int:
         raise UserError(f"{what} cannot be opened: {reason}; check the path", file=str(path)) from None
     if not stat.S_ISREG(status.st_mode):
         kind = "a directory" if stat.S_ISDIR(status.st_mode) else "a device, FIFO or socket"
-        raise UserError(f"{what} is {kind}; it must be a regular file", file=str(path))
+        raise UserError(f"{what} must be a regular file, but the path is {kind}", file=str(path))
     return status.st_size
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32
 from xdsl.ir import Block, Operation, OpResult, SSAValue
-from xdsl.utils.exceptions import VerifyException
+from xdsl.utils.exceptions import InterpretationError, VerifyException
 
 from arhat.dialects.arhat.attributes import LayerAttr
 from arhat.dialects.arhat.base import ArhatOp, OperandArg, Property, element_of, shape_of, type_of
@@ -86,8 +86,13 @@ class Context:
                 stack.pop()
                 continue
             # Hostile numbers may overflow or divide by zero on the way; what comes out is checked where it is used.
-            with np.errstate(all="ignore"):
-                results = evaluate_op(op, [memo[operand] for operand in op.operands])
+            try:
+                with np.errstate(all="ignore"):
+                    results = evaluate_op(op, [memo[operand] for operand in op.operands])
+            except InterpretationError as error:
+                raise node.error(
+                    f"{what} cannot be computed: {escape(str(error))}; check the model"
+                ) from None
             memo.update(zip(op.results, results, strict=True))
             stack.pop()
         return memo[value]

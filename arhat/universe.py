@@ -32,6 +32,7 @@ PASSES = (
     "fuse-activation",
     "fuse-batch-norm",
     "fuse-bias",
+    "fuse-elementwise",
     "fuse-residual-add",
     "infer-shapes",
     "plan-memory",

@@ -313,7 +313,6 @@ class MatmulOp(UniformOp):
     a = operand_def(TensorType)
     b = operand_def(TensorType)
     bias = opt_operand_def(TensorType)
-    slope = opt_operand_def(TensorType)
     transpose_a = prop_def(BOOL)
     transpose_b = prop_def(BOOL)
     activation = opt_prop_def(ActivationAttr)

@@ -96,9 +96,6 @@ class CpuFunctions(InterpreterFunctions):
         given = _optional(op, args)
         a, b = given["a"], given["b"]
         n = tensor_of(op.output).get_shape()[-1]
-        for name in ("bias", "slope"):
-            if name in given:
-                given[name] = _channels(given[name], n)
         if op.algorithm is not None and op.algorithm.data == "packed":
             b = packing.unpack_matmul(b, n)
         elif op.transpose_b.value.data:
@@ -107,8 +104,8 @@ class CpuFunctions(InterpreterFunctions):
             a = np.swapaxes(a, -1, -2)
         y = np.matmul(a, b)
         if "bias" in given:
-            y = y + given["bias"]
-        return (nn.apply_activation(y, op.activation, given.get("slope")),)
+            y = y + _channels(given["bias"], n)
+        return (nn.apply_activation(y, op.activation),)
 
     @impl(MaxPoolOp)
     def max_pool(self, interpreter: Interpreter, op: MaxPoolOp, args: tuple[Any, ...]) -> PythonValues:

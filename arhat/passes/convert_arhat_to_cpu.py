@@ -14,7 +14,7 @@ from xdsl.rewriter import Rewriter
 
 from arhat.dialects import arhat, cpu, kernel
 from arhat.dialects.cpu import tensor_of
-from arhat.emit.kernels import detection_output_scratch
+from arhat.emit.kernels import detection_output_scratch, interpolate_scratch
 from arhat.errors import UserError, UserErrors, quote
 from arhat.layers import layers_of, set_layers
 from arhat.passes.form_elementwise import build_elementwise, is_elementwise
@@ -162,16 +162,16 @@ def _matmul(op: Operation) -> list[Operation]:
     a, b = tensor_of(op.a).get_shape(), tensor_of(op.b).get_shape()
     if len(a) < 2 or len(b) < 2:
         raise _Unsupported("vectors as operands of a matrix product are not supported, only matrices")
-    optional = [[v] if v is not None else [] for v in (op.bias,)]
+    bias = [op.bias] if op.bias is not None else []
     return [
         cpu.MatmulOp.build(
-            operands=[[op.a], [op.b], optional[0]],
+            operands=[[op.a], [op.b], bias],
             properties={
                 "transpose_a": op.transpose_a,
                 "transpose_b": op.transpose_b,
                 "activation": op.activation,
             },
-            result_types=[tensor_of(op.output)],
+            result_types=[tensor_of(op.result)],
         )
     ]
 
@@ -214,6 +214,13 @@ def _detection_output(op: Operation) -> list[Operation]:
     return [new]
 
 
+def _interpolate(op: Operation) -> list[Operation]:
+    new = _same(kernel.InterpolateOp)(op)[0]
+    assert isinstance(new, kernel.InterpolateOp)
+    new.properties["scratch_bytes"] = IntegerAttr(interpolate_scratch(new), i64)
+    return [new]
+
+
 def _same(target: type[kernel.KernelOp], **fixed: Attribute) -> Callable[[Operation], list[Operation]]:
     """A lowering to the `kernel` op with the same operands and properties, plus fixed ones."""
     names = set(target.get_irdl_definition().properties)
@@ -236,7 +243,7 @@ _LOWERINGS: dict[str, Callable[[Operation], list[Operation]]] = {
     "arhat.prior_box": _same(kernel.PriorBoxOp),
     "arhat.prior_box_clustered": _same(kernel.PriorBoxClusteredOp),
     "arhat.region_yolo": _same(kernel.RegionYoloOp),
-    "arhat.interpolate": _same(kernel.InterpolateOp),
+    "arhat.interpolate": _interpolate,
     "arhat.normalize_l2": _same(kernel.NormalizeL2Op),
     "arhat.softmax": _same(kernel.SoftmaxOp),
     **{f"arhat.reduce_{kind}": _same(kernel.ReduceOp, kind=StringAttr(kind)) for kind in kernel.REDUCTIONS},

@@ -207,7 +207,7 @@ def _convolution(op: ConvOp, packer: _Packer, wish: str) -> None:
     op.properties["algorithm"] = StringAttr(algorithm)
 
 
-def _position(op: ConvOp | MatmulOp, name: str) -> int:
+def _position(op: ConvOp, name: str) -> int:
     """Index of a named optional operand among all operands."""
     names = [operand for operand, _ in op.get_irdl_definition().operands]
     return sum(getattr(op, before) is not None for before in names[: names.index(name)])
@@ -232,8 +232,6 @@ def _matmul(op: MatmulOp, packer: _Packer) -> None:
             (-(-n // PANEL), k, PANEL),
             function,
         )
-    for name in ("bias", "slope"):
-        value = cast("SSAValue | None", getattr(op, name))
-        if value is not None:
-            op.operands[_position(op, name)] = packer.vector(op, value, n, name)
+    if op.bias is not None:
+        op.operands[2] = packer.vector(op, op.bias, n, "bias")
     op.properties["algorithm"] = StringAttr("packed" if packable else "general")

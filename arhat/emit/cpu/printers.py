@@ -118,7 +118,7 @@ def _matmul(op: Operation, values: Values) -> Code:
     if op.algorithm is None:
         raise UserError("cpu.matmul has no algorithm: run select-algorithms before emitting")
     a, c = tensor_of(op.a).get_shape(), tensor_of(op.output).get_shape()
-    epilogue = f"{{{values.optional(op.bias)}, {{}}, {activation_arguments(op.activation)}, {values.optional(op.slope)}}}"
+    epilogue = f"{{{values.optional(op.bias)}, {{}}, {activation_arguments(op.activation)}}}"
     lines = [
         f"const Epilogue epilogue{epilogue};",
     ]

@@ -1,0 +1,42 @@
+"""Named pipelines: the order in which passes run to get from a model to a platform."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+OPTIMIZE = ",".join(
+    [
+        "fold-constants",
+        "canonicalize",
+        "fold-constants",
+        "common-subexpression-elimination",
+        "fuse-batch-norm",
+        "fuse-bias",
+        "fuse-residual-add",
+        "fuse-activation",
+        "canonicalize",
+        "fold-constants",
+        "dce",
+    ]
+)
+"""Makes a freshly imported model small: constants folded, canonical forms, convolutions with all that they can take in.
+
+Constants are folded twice before fusion because canonical forms leave arithmetic on constants behind.
+"""
+
+CPU_LOWER = ",".join(["convert-arhat-to-cpu", "fuse-elementwise", "canonicalize", "choose-layout", "select-algorithms", "dce"])
+"""From the `arhat` level to calls of the plain C++ kernels, with layouts and algorithms."""
+
+CPU_PLAN = ",".join(["plan-memory", "check-memory-plan"])
+"""Places in memory, proved apart from each other."""
+
+CPU = ",".join([OPTIMIZE, CPU_LOWER, CPU_PLAN])
+"""The whole way from an imported model to what the `cpu` target's emitter prints."""
+
+PIPELINES: Mapping[str, str] = {
+    "optimize": OPTIMIZE,
+    "cpu-lower": CPU_LOWER,
+    "cpu-plan": CPU_PLAN,
+    "cpu": CPU,
+}
+"""Every named pipeline: name and passes."""

@@ -98,7 +98,9 @@ def spelled_out_hswish(op: MultiplyOp | DivideOp) -> Replacement | None:
     for x, ramp in ((inner.a, inner.b), (inner.b, inner.a)):
         if _ramp_of(ramp) is x and x.type == op.result.type:
             removed = absorbed(inner)
-            return Replacement(HSwishOp.build_inferred([x]), [*(_ramp_ops(ramp) if removed else ()), *removed])
+            return Replacement(
+                HSwishOp.build_inferred([x]), [*(_ramp_ops(ramp) if removed else ()), *removed]
+            )
     return None
 
 

@@ -136,7 +136,11 @@ def reduction_of_single_elements(op: ReductionOp) -> Replacement | None:
 def interpolate_to_same_size(op: InterpolateOp) -> Replacement | None:
     """Resizing by a factor of 1 without padding is nothing: every coordinate falls on its element."""
     same = op.x.type == op.result.type and all(scale == 1 for scale in op.scales.get_values())
-    return Replacement(op.x) if same and not any((*op.pads_begin.get_values(), *op.pads_end.get_values())) else None
+    return (
+        Replacement(op.x)
+        if same and not any((*op.pads_begin.get_values(), *op.pads_end.get_values()))
+        else None
+    )
 
 
 def pad_of_nothing(op: PadOp) -> Replacement | None:

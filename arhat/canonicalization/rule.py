@@ -87,7 +87,8 @@ def is_constant(value: SSAValue) -> bool:
 def uniform_value(value: SSAValue) -> float | None:
     """The one value of all elements of a written-out constant; None for anything else."""
     constant = made_by(value, ConstantOp)
-    if constant is None or not isinstance(constant.value, DenseIntOrFPElementsAttr):
+    dense = None if constant is None else cast(Any, constant.value)
+    if not isinstance(dense, DenseIntOrFPElementsAttr):
         return None
-    values = cast(Sequence[float], cast(Any, constant.value).get_values())
+    values = cast(Sequence[float], cast(Any, dense).get_values())
     return float(values[0]) if len(values) and all(v == values[0] for v in values) else None

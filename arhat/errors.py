@@ -62,7 +62,7 @@ class UserError(Exception):
 
     def __str__(self) -> str:
         message = self.message
-        if self.layer is not None and escape(self.layer) not in message:
+        if self.layer is not None and quote(self.layer) not in message:
             message = f"layer {quote(self.layer)}: {message}"
         where = ""
         if self.file is not None:

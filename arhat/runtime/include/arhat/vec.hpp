@@ -29,7 +29,9 @@
 namespace arhat {
 inline namespace ARHAT_ISA {
 
-#if defined(__AVX512F__)
+#if defined(ARHAT_VECTOR_LENGTH)  // for tests: any width can be had on any processor, if slowly
+constexpr int VL = ARHAT_VECTOR_LENGTH;
+#elif defined(__AVX512F__)
 constexpr int VL = 16;
 #elif defined(__AVX2__) && defined(__FMA__)
 constexpr int VL = 8;
@@ -39,6 +41,7 @@ constexpr int VL = 4;
 
 typedef float vf __attribute__((vector_size(VL * 4)));
 typedef std::int32_t vi __attribute__((vector_size(VL * 4)));
+typedef std::uint32_t vu __attribute__((vector_size(VL * 4)));
 typedef float vf_in_memory __attribute__((vector_size(VL * 4), aligned(4), may_alias));
 
 ARHAT_INLINE int imin(int a, int b) { return a < b ? a : b; }
@@ -105,10 +108,10 @@ ARHAT_INLINE vf vexp(vf x) {
 ARHAT_INLINE vf vlog(vf x) {
   const vi subnormal = x < splat(1.17549435e-38f);
   const vf scaled = subnormal ? x * 8388608.f : x;
-  const vi raw = bits(scaled);
-  // Mantissa in [sqrt(1/2), sqrt(2)).
-  vi exponent = ((raw - 0x3f3504f3) >> 23) - (subnormal & splat(23));
-  const vf m = from_bits(((raw - 0x3f3504f3) & 0x007fffff) + 0x3f3504f3);
+  // Mantissa in [sqrt(1/2), sqrt(2)). The difference is taken without sign, as that of a negative x overflows.
+  const vi above = reinterpret_cast<vi>(reinterpret_cast<vu>(scaled) - 0x3f3504f3u);
+  const vi exponent = (above >> 23) - (subnormal & splat(23));
+  const vf m = from_bits((above & 0x007fffff) + 0x3f3504f3);
   const vf f = m - 1.f;
   vf p = f * 7.0376836292e-2f + -1.1514610310e-1f;
   p = p * f + 1.1676998740e-1f;

@@ -4,6 +4,9 @@
 #include "../vec.hpp"
 #include "types.hpp"
 
+#include <array>
+#include <utility>
+
 namespace arhat {
 inline namespace ARHAT_ISA {
 
@@ -11,11 +14,7 @@ constexpr int PANEL = 32;  // output channels of a panel of packed weights, what
 
 // A tile is up to TILE_PIXELS pixels by NV vectors: accumulators, one set of weights and one broadcast fill the registers
 // (32 with AVX-512, 16 with AVX2 or SSE).
-#if defined(__AVX512F__)
-constexpr int TILE_PIXELS = 14;
-#else
-constexpr int TILE_PIXELS = 6;
-#endif
+constexpr int TILE_PIXELS = VL == 16 ? 14 : 6;
 constexpr int NV = 2;
 constexpr int GROUP = NV * VL;  // output channels of a tile
 static_assert(PANEL % GROUP == 0, "a panel is a whole number of tiles wide");
@@ -85,23 +84,18 @@ ARHAT_NOINLINE void compute_tile(const Tile& t) {
 
 using TileFunction = void (*)(const Tile&);
 
+template <int N, std::size_t... P>
+constexpr std::array<TileFunction, sizeof...(P)> tile_functions(std::index_sequence<P...>) {
+  return {compute_tile<P + 1, N>...};
+}
+
 // compute_tile for `pixels` in [1, TILE_PIXELS] and `vectors` in [1, NV].
 inline TileFunction tile_function(int pixels, int vectors) {
-  static_assert(NV == 2, "the table has two rows");
-  static const TileFunction table[NV][TILE_PIXELS] = {
-      {compute_tile<1, 1>, compute_tile<2, 1>, compute_tile<3, 1>, compute_tile<4, 1>, compute_tile<5, 1>, compute_tile<6, 1>,
-#if defined(__AVX512F__)
-       compute_tile<7, 1>, compute_tile<8, 1>, compute_tile<9, 1>, compute_tile<10, 1>, compute_tile<11, 1>,
-       compute_tile<12, 1>, compute_tile<13, 1>, compute_tile<14, 1>
-#endif
-      },
-      {compute_tile<1, 2>, compute_tile<2, 2>, compute_tile<3, 2>, compute_tile<4, 2>, compute_tile<5, 2>, compute_tile<6, 2>,
-#if defined(__AVX512F__)
-       compute_tile<7, 2>, compute_tile<8, 2>, compute_tile<9, 2>, compute_tile<10, 2>, compute_tile<11, 2>,
-       compute_tile<12, 2>, compute_tile<13, 2>, compute_tile<14, 2>
-#endif
-      }};
-  return table[vectors - 1][pixels - 1];
+  static_assert(NV == 2, "one table for each number of vectors");
+  static constexpr auto one = tile_functions<1>(std::make_index_sequence<TILE_PIXELS>());
+  static constexpr auto two = tile_functions<2>(std::make_index_sequence<TILE_PIXELS>());
+  return (vectors == 1 ? one : two)[static_cast<std::size_t>(pixels - 1)];
 }
+
 }  // namespace ARHAT_ISA
 }  // namespace arhat

@@ -1,0 +1,359 @@
+"""`arhat verify`: a compiled program against a reference, layer by layer and output by output."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import math
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from arhat.cli.compile import jobs_for
+from arhat.cli.detections import (
+    IOU_LIMIT,
+    SCORE_TOLERANCE,
+    Comparison,
+    compare,
+    detections_of,
+    is_detections,
+)
+from arhat.cli.inputs import Preprocessing, given_inputs, random_input
+from arhat.cli.progress import Progress
+from arhat.cli.run import input_infos
+from arhat.errors import UserError, escape, quote
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    from xdsl.dialects.builtin import ModuleOp
+
+    from arhat.runtime import TensorInfo
+
+    Array = npt.NDArray[Any]
+
+REFERENCES = ("openvino", "interpreter")
+CHUNK_BYTES = 512 << 20  # intermediate values that OpenVINO is asked for in one go
+
+
+@dataclass
+class Difference:
+    """How far one value is off: relative Frobenius norm of the difference, largest absolute difference."""
+
+    name: str
+    shape: list[int]
+    relative: float
+    absolute: float
+    ok: bool = True
+    detections: Comparison | None = None
+
+
+@dataclass
+class Report:
+    """The outcome of a comparison; `ok` says whether every output is within the tolerance."""
+
+    model: str
+    target: str
+    reference: str
+    tolerance: float
+    inputs: str
+    outputs: list[Difference] = field(default_factory=list[Difference])
+    layers: list[Difference] = field(default_factory=list[Difference])
+    not_compared: list[str] = field(default_factory=list[str])
+
+    @property
+    def ok(self) -> bool:
+        """Whether every output agrees."""
+        return all(one.ok for one in self.outputs)
+
+
+@dataclass
+class Reference:
+    """What the reference computed: outputs in the order of the model, and layers by name."""
+
+    name: str
+    outputs: list[Array]
+    layers: dict[str, Array]
+
+
+def relative_difference(ours: Array, theirs: Array) -> tuple[float, float]:
+    """`|ours - theirs| / |theirs|` in the Frobenius norm, and the largest absolute difference.
+
+    Not-a-number and infinity agree with themselves and differ infinitely from everything else. Where the
+    reference is all zero, the first is the norm of the difference itself.
+    """
+    a, b = ours.astype(np.float64).ravel(), theirs.astype(np.float64).ravel()
+    odd = ~(np.isfinite(a) & np.isfinite(b))
+    if odd.any():
+        same = (a[odd] == b[odd]) | (np.isnan(a[odd]) & np.isnan(b[odd]))
+        if not same.all():
+            return math.inf, math.inf
+        a, b = a[~odd], b[~odd]
+    if a.size == 0:
+        return 0.0, 0.0
+    off = a - b
+    norm = float(np.linalg.norm(off))
+    size = float(np.linalg.norm(b))
+    return (norm / size if size > 0 else norm), float(np.abs(off).max())
+
+
+def difference(name: str, ours: Array, theirs: Array, tolerance: float) -> Difference:
+    """Compare one value. Lists of detections are matched one to one, everything else by its norm."""
+    if ours.shape != theirs.shape:
+        return Difference(name, list(ours.shape), math.inf, math.inf, ok=False)
+    relative, absolute = relative_difference(ours, theirs)
+    if is_detections(ours.shape):
+        comparison = compare(detections_of(ours), detections_of(theirs))
+        return Difference(
+            name, list(ours.shape), relative, absolute, not comparison.problems, detections=comparison
+        )
+    return Difference(name, list(ours.shape), relative, absolute, relative <= tolerance)
+
+
+def compare_all(
+    report: Report,
+    outputs: Mapping[str, Array],
+    layers: Mapping[str, Array],
+    reference: Reference,
+) -> None:
+    """Fill a report with the differences of all outputs, and of the layers that both sides have."""
+    if len(outputs) != len(reference.outputs):
+        raise UserError(f"the program has {len(outputs)} outputs, the reference {len(reference.outputs)}")
+    for (name, ours), theirs in zip(outputs.items(), reference.outputs, strict=True):
+        report.outputs.append(difference(name, ours, theirs, report.tolerance))
+    for name, ours in layers.items():
+        theirs = reference.layers.get(name)
+        if theirs is None or theirs.shape != ours.shape:
+            report.not_compared.append(name)
+        else:
+            report.layers.append(difference(name, ours, theirs, report.tolerance))
+
+
+# ------------------------------------------------------------------------------------------------ references
+
+
+def openvino_reference(
+    path: Path, inputs: Mapping[str, Array], layers: Mapping[str, Sequence[int]]
+) -> Reference:
+    """Outputs and the named layers of a model, computed by OpenVINO's CPU plugin in f32.
+
+    Layers are asked for as extra results, as many at a time as fit in CHUNK_BYTES; a layer that OpenVINO does
+    not know, or whose shape is not the given one, is left out.
+    """
+    from arhat.bench.worker import openvino_inputs
+
+    ov: Any = importlib.import_module("openvino")
+    core = ov.Core()
+    config = {"INFERENCE_PRECISION_HINT": "f32"}
+    outputs: list[Array] = []
+    values: dict[str, Array] = {}
+    names = list(layers)
+    while True:
+        model = core.read_model(path)
+        ports = openvino_inputs(model, dict(inputs))
+        model.reshape({port: list(array.shape) for port, array in ports.items()})
+        count = len(model.outputs)
+        known = {op.get_friendly_name(): op for op in model.get_ops()}
+        chunk: list[str] = []
+        size = 0
+        while names and size < CHUNK_BYTES:
+            name = names.pop(0)
+            op = known.get(name)
+            if op is None or op.get_output_size() == 0 or op.get_type_name() in ("Constant", "Parameter"):
+                continue
+            port = op.output(0)
+            if port.partial_shape.is_dynamic or list(port.shape) != list(layers[name]):
+                continue
+            size += 4 * math.prod(port.shape)
+            model.add_outputs([port])
+            chunk.append(name)
+        compiled = core.compile_model(model, "CPU", config)
+        request = compiled.create_infer_request()
+        arrays = list(openvino_inputs(model, dict(inputs)).values())
+        for index, array in enumerate(arrays):
+            request.set_input_tensor(index, ov.Tensor(np.ascontiguousarray(array)))
+        request.infer()
+        if not outputs:
+            outputs = [np.array(request.get_output_tensor(i).data) for i in range(count)]
+        for i, name in enumerate(chunk):
+            values[name] = np.array(request.get_output_tensor(count + i).data)
+        if not names:
+            return Reference(f"openvino {ov.__version__.split('-')[0]}", outputs, values)
+
+
+def interpreter_reference(module: ModuleOp, inputs: Mapping[str, Array]) -> Reference:
+    """Outputs and layers of an imported module by the NumPy meanings of its operations."""
+    from xdsl.ir import Operation
+
+    from arhat.interpreters import evaluate
+    from arhat.layers import layers_of
+
+    values: dict[str, Array] = {}
+
+    def note(op: Operation, results: Sequence[Any]) -> None:
+        layers = layers_of(op)
+        if layers and len(results) == 1:
+            values[layers[-1].layer_name] = np.asarray(results[0])
+
+    outputs = evaluate(module, dict(inputs), on_result=note)
+    return Reference("NumPy interpreter", list(outputs.values()), values)
+
+
+# --------------------------------------------------------------------------------------------------- output
+
+
+def number(value: float) -> str:
+    """A difference in three digits."""
+    return f"{value:.2e}"
+
+
+def as_text(report: Report, show: int) -> str:
+    """The report for people, with the `show` worst layers."""
+    lines = [
+        f"{escape(report.model)}: {report.target} against {report.reference}, input {report.inputs}",
+        f"tolerance {report.tolerance:g} relative (Frobenius); detections one to one: same class, "
+        f"score within {SCORE_TOLERANCE:g}, IoU above {IOU_LIMIT:g}",
+    ]
+    worst = sorted(report.layers, key=lambda one: -one.relative)
+    past = [one for one in report.layers if not one.ok]
+    if report.layers:
+        lines.append(f"{len(report.layers)} layers compared, the worst:")
+        lines += [f"  {number(one.relative)}  {escape(one.name)} {one.shape}" for one in worst[:show]]
+    if past:
+        lines.append(f"{len(past)} layers are past the tolerance, the first: {quote(past[0].name)}")
+    lines += [_output_line(one) for one in report.outputs]
+    for one in report.outputs:
+        if one.detections is not None:
+            lines += [f"  {problem}" for problem in one.detections.problems[:show]]
+    lines.append("ok" if report.ok else "FAILED")
+    return "\n".join(lines)
+
+
+def _output_line(one: Difference) -> str:
+    verdict = "ok" if one.ok else "FAILED"
+    head = f"output {escape(one.name)} {one.shape}: "
+    if one.detections is not None:
+        found = one.detections
+        ties = f", {found.ties} ties" if found.ties else ""
+        return (
+            f"{head}{found.matched} detections match{ties}, {len(found.problems)} do not; "
+            f"scores within {number(found.worst_score)}, IoU above {found.worst_iou:.5f}  {verdict}"
+        )
+    return f"{head}{number(one.relative)} (largest {number(one.absolute)})  {verdict}"
+
+
+def as_json(report: Report) -> str:
+    """The whole report; infinities as text, since JSON has none."""
+    data = {"ok": report.ok, **asdict(report)}
+    return json.dumps(_finite(data), indent=1)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [_finite(one) for one in cast("list[Any]", value)]
+    return value
+
+
+# -------------------------------------------------------------------------------------------------- command
+
+
+@dataclass(frozen=True)
+class VerifyOptions:
+    """What `arhat verify` was asked for."""
+
+    target: str
+    inputs: Sequence[str]
+    against: str
+    tolerance: float
+    seed: int
+    input_shapes: Sequence[str]
+    project: Path | None
+    threads: int
+    preprocessing: Preprocessing
+    jobs: int
+
+
+def reference_name(asked: str) -> str:
+    """The reference to use. Raises UserError where it is unknown or not installed."""
+    from arhat.bench.machine import version_of
+
+    installed = version_of("openvino") is not None
+    if asked == "":
+        return "openvino" if installed else "interpreter"
+    if asked not in REFERENCES:
+        raise UserError(f"--against takes {' or '.join(REFERENCES)}, not '{escape(asked)}'")
+    if asked == "openvino" and not installed:
+        raise UserError("OpenVINO is not installed here: pip install openvino, or --against interpreter")
+    return asked
+
+
+def verify_model(path: Path, options: VerifyOptions) -> Report:
+    """Compile and build `path` in a temporary folder (or take a project that is there), run it, and compare.
+
+    Raises UserError for the user's mistakes.
+    """
+    from arhat.cli.common import input_shapes
+    from arhat.compiler import check_target, import_model, lower, write_project
+    from arhat.runtime import build_project, load
+    from arhat.weights import clone_module
+
+    check_target(options.target)
+    against = reference_name(options.against)
+    progress = Progress()
+    with tempfile.TemporaryDirectory(prefix="arhat-verify-") as temporary:
+        with progress.step("import"):
+            imported = import_model(path, input_shapes(options.input_shapes))
+        if options.project is not None:
+            folder = options.project
+            with progress.step("build"):
+                build_project(folder, jobs=jobs_for(options.jobs))
+        else:
+            folder = Path(temporary) / "project"
+            lowered = clone_module(imported)
+            with progress.step("compile"):
+                lower(lowered, options.target)
+                write_project(lowered, folder, options.target)
+            with progress.step("build"):
+                build_project(folder, jobs=jobs_for(options.jobs), native=True)
+        with load(folder, threads=options.threads, build=False) as model:
+            infos = input_infos(model)
+            arrays, _ = given_inputs(options.inputs, infos, options.preprocessing)
+            random = [info for info in infos if info.name not in arrays]
+            arrays |= {info.name: random_input(info, options.seed) for info in random}
+            arrays = {info.name: arrays[info.name] for info in infos}
+            layers: dict[str, Array] = {}
+            with progress.step("run"):
+                outputs = model(arrays)
+
+                def keep(info: TensorInfo, array: Array) -> None:
+                    if info.layers:
+                        layers[info.layers[-1]] = array.copy()
+
+                watched = model.watch(keep, arrays)
+    for name, array in outputs.items():
+        if not np.array_equal(array, watched[name], equal_nan=array.dtype.kind == "f"):
+            raise UserError(f"output {quote(name)} changes from one run to the next")
+    with progress.step(against):
+        if against == "openvino":
+            shapes = {name: array.shape for name, array in layers.items()}
+            reference = openvino_reference(path, arrays, shapes)
+        else:
+            reference = interpreter_reference(imported, arrays)
+    given = ", ".join(escape(spec) for spec in options.inputs)
+    seeded = f"random (seed {options.seed})" if random else ""
+    report = Report(
+        str(path),
+        options.target,
+        reference.name,
+        options.tolerance,
+        " and ".join(text for text in (given, seeded) if text) or "none",
+    )
+    compare_all(report, outputs, layers, reference)
+    return report

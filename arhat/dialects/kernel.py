@@ -9,21 +9,15 @@ model (NCHW). Properties are those of the `arhat` op of the same name, so that a
 
 from __future__ import annotations
 
-from abc import ABC
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Self, TypeAlias
 
 from xdsl.dialects.builtin import (
-    I64,
-    BoolAttr,
-    DenseArrayBase,
-    Float64Type,
-    FloatAttr,
     IntegerAttr,
     IntegerType,
     Signedness,
-    StringAttr,
     TensorType,
+    i1,
 )
 from xdsl.dialects.utils import AbstractYieldOperation
 from xdsl.ir import Attribute, Block, Dialect, Operation, Region, SSAValue
@@ -34,6 +28,7 @@ from xdsl.irdl import (
     irdl_op_definition,
     lazy_traits_def,
     operand_def,
+    opt_prop_def,
     prop_def,
     region_def,
     result_def,
@@ -44,10 +39,8 @@ from xdsl.traits import HasParent, IsTerminator, Pure, SingleBlockImplicitTermin
 from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.hints import isa
 
-Ints: TypeAlias = DenseArrayBase[I64]
-Floats: TypeAlias = DenseArrayBase[Float64Type]
-Int: TypeAlias = IntegerAttr[I64]
-Float: TypeAlias = FloatAttr[Float64Type]
+from arhat.dialects.arhat.base import BOOL, FLOAT, FLOATS, INT, INTS, Ints, UniformOp, choice
+
 AnyTensor: TypeAlias = TensorType[Attribute]
 AnyInteger: TypeAlias = IntegerType[int, Signedness]
 
@@ -89,7 +82,7 @@ def scalar_type(element: Attribute) -> Attribute:
 
 
 def _ints(attr: Ints) -> tuple[int, ...]:
-    return tuple(attr.iter_values())
+    return tuple(int(v) for v in attr.get_values())
 
 
 def _check(condition: bool, message: str) -> None:
@@ -97,18 +90,12 @@ def _check(condition: bool, message: str) -> None:
         raise VerifyException(message)
 
 
-def _check_one_of(value: StringAttr, allowed: Sequence[str], name: str) -> None:
-    _check(value.data in allowed, f"{name} must be one of {', '.join(allowed)}; got '{value.data}'")
-
-
-class KernelOp(IRDLOperation, ABC):
+class KernelOp(UniformOp):
     """Base of the ops with tensor operands and one tensor result."""
 
     result = result_def(base(TensorType))
 
     traits = traits_def(Pure())
-    irdl_options = (ParsePropInAttrDict(),)
-    assembly_format = "`(` operands `)` attr-dict `:` functional-type(operands, results)"
 
     SAME_ELEMENT_TYPE: ClassVar[bool] = True
 
@@ -164,28 +151,27 @@ class DetectionOutputOp(KernelOp):
     conf = operand_def(base(TensorType))
     priors = operand_def(base(TensorType))
     aux = var_operand_def(base(TensorType))
-    background_label_id = prop_def(Int)
-    top_k = prop_def(Int)
-    keep_top_k = prop_def(Ints)
-    code_type = prop_def(StringAttr)
-    variance_encoded_in_target = prop_def(BoolAttr)
-    share_location = prop_def(BoolAttr)
-    clip_before_nms = prop_def(BoolAttr)
-    clip_after_nms = prop_def(BoolAttr)
-    decrease_label_id = prop_def(BoolAttr)
-    normalized = prop_def(BoolAttr)
-    nms_threshold = prop_def(Float)
-    confidence_threshold = prop_def(Float)
-    objectness_score = prop_def(Float)
-    input_height = prop_def(Int)
-    input_width = prop_def(Int)
-    num_classes = prop_def(Int)
-    input_is_logits = prop_def(BoolAttr, default_value=BoolAttr.from_bool(False))
-    scratch_bytes = prop_def(Int)
+    background_label_id = prop_def(INT)
+    top_k = prop_def(INT)
+    keep_top_k = prop_def(INTS)
+    code_type = prop_def(choice(*CODE_TYPES))
+    variance_encoded_in_target = prop_def(BOOL)
+    share_location = prop_def(BOOL)
+    clip_before_nms = prop_def(BOOL)
+    clip_after_nms = prop_def(BOOL)
+    decrease_label_id = prop_def(BOOL)
+    normalized = prop_def(BOOL)
+    nms_threshold = prop_def(FLOAT)
+    confidence_threshold = prop_def(FLOAT)
+    objectness_score = prop_def(FLOAT)
+    input_height = prop_def(INT)
+    input_width = prop_def(INT)
+    num_classes = prop_def(INT)
+    input_is_logits = prop_def(BOOL, default_value=IntegerAttr(0, i1))
+    scratch_bytes = prop_def(INT)
 
     def expected_shape(self) -> tuple[int, ...] | None:
         """[1, 1, K, 7]; K is the capacity that `arhat.detection_output` gives."""
-        _check_one_of(self.code_type, CODE_TYPES, "code_type")
         _check(len(self.aux) in (0, 2), "aux_conf and aux_loc come together")
         shape = shape_of(self.result)
         _check(len(shape) == 4 and shape[:2] == (1, 1) and shape[3] == 7, "result must be 1x1xKx7")
@@ -197,22 +183,21 @@ class PriorBoxOp(KernelOp):
     """Prior boxes and their variances [2, P*4] of one feature map: OpenVINO PriorBox-1 and -8."""
 
     name = "kernel.prior_box"
-    assembly_format = "`(` `)` attr-dict `:` `(` `)` `->` type($result)"
-    feature = prop_def(Ints)
-    image = prop_def(Ints)
-    min_size = prop_def(Floats)
-    max_size = prop_def(Floats)
-    aspect_ratio = prop_def(Floats)
-    density = prop_def(Floats)
-    fixed_ratio = prop_def(Floats)
-    fixed_size = prop_def(Floats)
-    variance = prop_def(Floats)
-    flip = prop_def(BoolAttr)
-    clip = prop_def(BoolAttr)
-    scale_all_sizes = prop_def(BoolAttr)
-    min_max_aspect_ratios_order = prop_def(BoolAttr)
-    step = prop_def(Float)
-    offset = prop_def(Float)
+    feature = prop_def(INTS)
+    image = prop_def(INTS)
+    min_size = prop_def(FLOATS)
+    max_size = prop_def(FLOATS)
+    aspect_ratio = prop_def(FLOATS)
+    density = prop_def(FLOATS)
+    fixed_ratio = prop_def(FLOATS)
+    fixed_size = prop_def(FLOATS)
+    variance = prop_def(FLOATS)
+    flip = prop_def(BOOL)
+    clip = prop_def(BOOL)
+    scale_all_sizes = prop_def(BOOL)
+    min_max_aspect_ratios_order = prop_def(BOOL)
+    step = prop_def(FLOAT)
+    offset = prop_def(FLOAT)
 
 
 @irdl_op_definition
@@ -220,16 +205,15 @@ class PriorBoxClusteredOp(KernelOp):
     """Prior boxes of given widths and heights [2, P*4]: OpenVINO PriorBoxClustered-1."""
 
     name = "kernel.prior_box_clustered"
-    assembly_format = "`(` `)` attr-dict `:` `(` `)` `->` type($result)"
-    feature = prop_def(Ints)
-    image = prop_def(Ints)
-    width = prop_def(Floats)
-    height = prop_def(Floats)
-    variance = prop_def(Floats)
-    step_w = prop_def(Float)
-    step_h = prop_def(Float)
-    offset = prop_def(Float)
-    clip = prop_def(BoolAttr)
+    feature = prop_def(INTS)
+    image = prop_def(INTS)
+    width = prop_def(FLOATS)
+    height = prop_def(FLOATS)
+    variance = prop_def(FLOATS)
+    step_w = prop_def(FLOAT)
+    step_h = prop_def(FLOAT)
+    offset = prop_def(FLOAT)
+    clip = prop_def(BOOL)
 
     def expected_shape(self) -> tuple[int, ...]:
         """[2, H*W*number of boxes*4]."""
@@ -244,38 +228,39 @@ class RegionYoloOp(KernelOp):
 
     name = "kernel.region_yolo"
     x = operand_def(base(TensorType))
-    coords = prop_def(Int)
-    classes = prop_def(Int)
-    num = prop_def(Int)
-    axis = prop_def(Int)
-    end_axis = prop_def(Int)
-    mask = prop_def(Ints)
-    anchors = prop_def(Floats)
-    do_softmax = prop_def(BoolAttr)
+    coords = prop_def(INT)
+    classes = prop_def(INT)
+    num = prop_def(INT)
+    axis = prop_def(INT)
+    end_axis = prop_def(INT)
+    mask = prop_def(INTS)
+    anchors = prop_def(FLOATS)
+    do_softmax = prop_def(BOOL)
 
 
 @irdl_op_definition
 class InterpolateOp(KernelOp):
-    """Resize along `axes` to `sizes`: OpenVINO Interpolate-1, -4 and -11."""
+    """Resize along `axes` to `sizes`: OpenVINO Interpolate-1, -4 and -11.
+
+    `scratch_bytes`: as for `kernel.detection_output`, by `arhat.emit.kernels.interpolate_scratch`.
+    """
 
     name = "kernel.interpolate"
     x = operand_def(base(TensorType))
-    axes = prop_def(Ints)
-    sizes = prop_def(Ints)
-    scales = prop_def(Floats)
-    mode = prop_def(StringAttr)
-    coordinate_transformation = prop_def(StringAttr)
-    nearest_mode = prop_def(StringAttr)
-    antialias = prop_def(BoolAttr)
-    cube_coeff = prop_def(Float)
-    pads_begin = prop_def(Ints)
-    pads_end = prop_def(Ints)
+    axes = prop_def(INTS)
+    sizes = prop_def(INTS)
+    scales = prop_def(FLOATS)
+    mode = prop_def(choice(*INTERPOLATE_MODES))
+    coordinate_transformation = prop_def(choice(*COORDINATE_TRANSFORMATIONS))
+    nearest_mode = prop_def(choice(*NEAREST_MODES))
+    antialias = prop_def(BOOL)
+    cube_coeff = prop_def(FLOAT)
+    pads_begin = prop_def(INTS)
+    pads_end = prop_def(INTS)
+    scratch_bytes = opt_prop_def(INT)
 
     def expected_shape(self) -> tuple[int, ...]:
         """The operand's padded shape with `sizes` along `axes`."""
-        _check_one_of(self.mode, INTERPOLATE_MODES, "mode")
-        _check_one_of(self.coordinate_transformation, COORDINATE_TRANSFORMATIONS, "coordinate_transformation")
-        _check_one_of(self.nearest_mode, NEAREST_MODES, "nearest_mode")
         shape = list(shape_of(self.x))
         for i, pad in enumerate(_ints(self.pads_begin)):
             shape[i] += pad
@@ -286,7 +271,7 @@ class InterpolateOp(KernelOp):
         return tuple(shape)
 
 
-class _SameShapeOp(KernelOp, ABC):
+class _SameShapeOp(KernelOp):
     """An op whose result has the operand's shape."""
 
     def expected_shape(self) -> tuple[int, ...]:
@@ -300,14 +285,9 @@ class NormalizeL2Op(_SameShapeOp):
 
     name = "kernel.normalize_l2"
     x = operand_def(base(TensorType))
-    axes = prop_def(Ints)
-    eps = prop_def(Float)
-    eps_mode = prop_def(StringAttr)
-
-    def expected_shape(self) -> tuple[int, ...]:
-        """The operand's shape."""
-        _check_one_of(self.eps_mode, ("add", "max"), "eps_mode")
-        return super().expected_shape()
+    axes = prop_def(INTS)
+    eps = prop_def(FLOAT)
+    eps_mode = prop_def(choice("add", "max"))
 
 
 @irdl_op_definition
@@ -316,7 +296,7 @@ class SoftmaxOp(_SameShapeOp):
 
     name = "kernel.softmax"
     x = operand_def(base(TensorType))
-    axis = prop_def(Int)
+    axis = prop_def(INT)
 
     def expected_shape(self) -> tuple[int, ...]:
         """The operand's shape."""
@@ -330,13 +310,12 @@ class ReduceOp(KernelOp):
 
     name = "kernel.reduce"
     x = operand_def(base(TensorType))
-    kind = prop_def(StringAttr)
-    axes = prop_def(Ints)
-    keep_dims = prop_def(BoolAttr)
+    kind = prop_def(choice(*REDUCTIONS))
+    axes = prop_def(INTS)
+    keep_dims = prop_def(BOOL)
 
     def expected_shape(self) -> tuple[int, ...]:
         """The operand's shape with 1 at `axes`, or without them."""
-        _check_one_of(self.kind, REDUCTIONS, "kind")
         shape = shape_of(self.x)
         axes = set(_ints(self.axes))
         _check(all(0 <= axis < len(shape) for axis in axes), "axes out of range")
@@ -352,8 +331,8 @@ class GatherOp(KernelOp):
     name = "kernel.gather"
     x = operand_def(base(TensorType))
     indices = operand_def(base(TensorType))
-    axis = prop_def(Int)
-    batch_dims = prop_def(Int)
+    axis = prop_def(INT)
+    batch_dims = prop_def(INT)
 
     def expected_shape(self) -> tuple[int, ...]:
         """x.shape[:axis] + indices.shape[batch_dims:] + x.shape[axis + 1:]."""
@@ -369,7 +348,7 @@ class TransposeOp(KernelOp):
 
     name = "kernel.transpose"
     x = operand_def(base(TensorType))
-    perm = prop_def(Ints)
+    perm = prop_def(INTS)
 
     def expected_shape(self) -> tuple[int, ...]:
         """The operand's shape, permuted."""
@@ -384,9 +363,9 @@ class SliceOp(KernelOp):
 
     name = "kernel.slice"
     x = operand_def(base(TensorType))
-    starts = prop_def(Ints)
-    sizes = prop_def(Ints)
-    steps = prop_def(Ints)
+    starts = prop_def(INTS)
+    sizes = prop_def(INTS)
+    steps = prop_def(INTS)
 
     def expected_shape(self) -> tuple[int, ...]:
         """`sizes`; every element taken must lie in the operand."""
@@ -410,14 +389,13 @@ class PadOp(KernelOp):
 
     name = "kernel.pad"
     x = operand_def(base(TensorType))
-    pads_begin = prop_def(Ints)
-    pads_end = prop_def(Ints)
-    mode = prop_def(StringAttr)
-    value = prop_def(Float)
+    pads_begin = prop_def(INTS)
+    pads_end = prop_def(INTS)
+    mode = prop_def(choice(*PAD_MODES))
+    value = prop_def(FLOAT)
 
     def expected_shape(self) -> tuple[int, ...]:
         """Operand extents plus the pads."""
-        _check_one_of(self.mode, PAD_MODES, "mode")
         begin, end = _ints(self.pads_begin), _ints(self.pads_end)
         return tuple(e + b + a for e, b, a in zip(shape_of(self.x), begin, end, strict=True))
 
@@ -428,7 +406,7 @@ class ConcatOp(KernelOp):
 
     name = "kernel.concat"
     inputs = var_operand_def(base(TensorType))
-    axis = prop_def(Int)
+    axis = prop_def(INT)
 
     def expected_shape(self) -> tuple[int, ...]:
         """The operands' shape with the sum of extents at `axis`."""
@@ -447,7 +425,7 @@ class TileOp(KernelOp):
 
     name = "kernel.tile"
     x = operand_def(base(TensorType))
-    repeats = prop_def(Ints)
+    repeats = prop_def(INTS)
 
     def expected_shape(self) -> tuple[int, ...]:
         """Operand extents times `repeats`."""

@@ -232,6 +232,12 @@ def _same(target: type[kernel.KernelOp], **fixed: Attribute) -> Callable[[Operat
     return lower
 
 
+def _interpolate(op: Operation) -> list[Operation]:
+    new = kernel.InterpolateOp.make(op.operands, op.properties, op.results[0].type)
+    new.properties["scratch_bytes"] = IntegerAttr(interpolate_scratch(new), i64)
+    return [new]
+
+
 _LOWERINGS: dict[str, Callable[[Operation], list[Operation]]] = {
     "arhat.convolution": _convolution,
     "arhat.matmul": _matmul,

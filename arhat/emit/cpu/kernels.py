@@ -11,6 +11,7 @@ from xdsl.ir import Operation, SSAValue
 
 from arhat.dialects import kernel
 from arhat.dialects.cpu import layout_of, strides_of, tensor_of
+from arhat.emit.cpu.elementwise import ELEMENTWISE_PRINTERS
 from arhat.emit.cpu.printers import Code, Printer, halo_lines, ints, join, scratch_pointer
 from arhat.emit.cpu.values import Values, cpp_type, float_literal
 
@@ -391,6 +392,7 @@ def _gather(op: Operation, values: Values) -> Code:
 
 
 KERNEL_PRINTERS: dict[str, Printer] = {
+    **ELEMENTWISE_PRINTERS,
     kernel.TransposeOp.name: _transpose,
     kernel.SliceOp.name: _slice,
     kernel.ConcatOp.name: _concat,

@@ -161,6 +161,12 @@ ARHAT_HD inline T multiply(T a, T b) {
   return static_cast<T>(static_cast<uint64_t>(a) * static_cast<uint64_t>(b));
 }
 
+// Rounds as its definition by way of double does.
+template <class T>
+ARHAT_HD inline T integer_pow(T a, T b) {
+  return static_cast<T>(std::pow(static_cast<double>(a), static_cast<double>(b)));
+}
+
 // Floating point to integer: towards zero, the nearest value of To if out of range, 0 from NaN.
 // Anything to bool: not 0. 16-bit floats go through float.
 template <class To, class From>

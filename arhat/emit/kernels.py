@@ -1,0 +1,66 @@
+"""Scratch memory of the kernel library: the same formulas as in its headers, which tests compare."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import cast
+
+import numpy as np
+from xdsl.ir import Attribute
+
+from arhat.dialects.arhat.base import python_value
+from arhat.dialects.kernel import DetectionOutputOp, InterpolateOp, shape_of
+
+DETECTION = 12
+"""Bytes of the kernel's `Detection`: score, prior, label."""
+BOX = 16
+"""Bytes of the kernel's `Box`."""
+TAP = 8
+"""Bytes of the kernel's `Tap`: index and weight."""
+
+
+def _rounded(size: int) -> int:
+    return -(-size // 64) * 64
+
+
+def _number(attr: Attribute | None) -> int:
+    return cast(int, python_value(cast(Attribute, attr)))
+
+
+def detection_output_scratch(op: DetectionOutputOp) -> int:
+    """Bytes of scratch memory of `detection_output` (`kernels/detection_output.hpp`)."""
+    images = shape_of(op.conf)[0]
+    classes = _number(op.num_classes)
+    priors = shape_of(op.priors)[-1] // (4 if _number(op.normalized) else 5)
+    top_k = _number(op.top_k)
+    keep_top_k = int(op.keep_top_k.get_values()[0])
+    per_class = priors if top_k < 0 else min(top_k, priors)
+    items = images * classes * per_class
+    keep = 0 if keep_top_k < 0 else min(keep_top_k, classes * per_class)
+    decrease = images if _number(op.decrease_label_id) else 0
+    parts = (
+        items * DETECTION,
+        items * BOX,
+        images * classes * 4,
+        images * classes * 4,
+        images * keep * DETECTION,
+        decrease * priors * DETECTION,
+        decrease * per_class * DETECTION,
+    )
+    return sum(_rounded(part) for part in parts)
+
+
+def interpolate_scratch(op: InterpolateOp) -> int:
+    """Bytes of scratch memory of `interpolate` (`kernels/interpolate.hpp`)."""
+    scales = [np.float32(scale) for scale in op.scales.get_values()]
+    mode = op.mode.data
+    shrinks = _number(op.antialias) != 0 and any(scale < 1 for scale in scales)
+    taps = 0
+    for scale, size in zip(scales, op.sizes.get_values(), strict=True):
+        if mode == "linear":
+            radius = 2 if scale > 1 else ceil(np.float32(2) / (scale if shrinks else np.float32(1)))
+            count = 2 * radius + 1
+        else:
+            count = {"nearest": 1, "linear_onnx": 2, "cubic": 4}[mode]
+        taps += int(size) * count
+    return _rounded(taps * TAP)

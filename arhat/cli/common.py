@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 import traceback
@@ -56,13 +57,16 @@ def guarded(
     arguments = list(sys.argv[1:] if argv is None else argv)
     streams = streams or Streams.of_process()
     try:
-        return run(arguments, streams)
+        code = run(arguments, streams)
+        streams.stdout.flush()
+        return code
     except UserError as error:
         if "--traceback" in arguments:
             traceback.print_exc(file=streams.stderr)
         print(error, file=streams.stderr)
         return EXIT_USER_ERROR
     except BrokenPipeError:  # the reader of a pipe went away, which is its right
+        os.dup2(os.open(os.devnull, os.O_WRONLY), streams.stdout.fileno())  # or Python complains when it ends
         return 0
     except KeyboardInterrupt:
         return 130

@@ -289,7 +289,7 @@ class _Session:
         from arhat.driver.output import settle_weights
 
         output = None if self.args.output in (None, "-") else Path(self.args.output)
-        sidecar = self.args.save_weights or (output and output.with_name(f"{output.name}.safetensors"))
+        sidecar = self.args.save_weights or (output and Path(f"{output}.safetensors"))
         if sidecar and index:
             sidecar = sidecar.with_name(f"{sidecar.stem}.{index}{sidecar.suffix}")
         if not settle_weights(module, output.parent if output else Path(), sidecar):

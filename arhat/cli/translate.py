@@ -114,9 +114,7 @@ def _import_openvino(args: argparse.Namespace, streams: Streams) -> None:
         raise UserError(f"an imported model has no weights scope '{unknown.pop()}', only 'model'")
     module = import_openvino(args.input, overrides.get("model"), input_shapes=input_shapes(args.input_shapes))
     output = None if args.output in (None, "-") else Path(args.output)
-    sidecar = cast("Path | None", args.save_weights) or (
-        output and output.with_name(f"{output.name}.safetensors")
-    )
+    sidecar = cast("Path | None", args.save_weights) or (output and Path(f"{output}.safetensors"))
     folder = output.parent if output else Path()
     if not settle_weights(module, folder, sidecar, keep_absolute=False):
         note = "note: weights that the importer made are not saved with this text; give -o or --save-weights"

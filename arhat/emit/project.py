@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import posixpath
 import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +19,7 @@ import arhat
 from arhat.emit.weights_file import WeightsPlan
 from arhat.errors import UserError
 
-RUNTIME = Path(arhat.__file__).parent / "runtime"
+RUNTIME = Path(__file__).parents[1] / "runtime"
 """Headers (include/) and templates (templates/) that go into projects."""
 
 MANIFEST = "manifest.json"
@@ -118,14 +119,20 @@ def target_name(name: str) -> str:
 
 
 def runtime_headers(sources: Iterable[str]) -> list[str]:
-    """Paths (`arhat/...`) of the runtime files that the given texts include, directly or not, sorted."""
+    """Paths (`arhat/...`) of the runtime files that the given texts include, directly or not, sorted.
+
+    An include is looked up beside the file that has it, as a compiler does, then from the project's folder.
+    """
     found: set[str] = set()
-    pending = list(sources)
+    pending = [("", text) for text in sources]
     while pending:
-        for path in re.findall(r'^\s*#\s*include\s+"(arhat/[\w./-]+)"', pending.pop(), re.MULTILINE):
-            if path not in found:
+        folder, text = pending.pop()
+        for name in re.findall(r'^\s*#\s*include\s+"([\w./-]+)"', text, re.MULTILINE):
+            beside = posixpath.normpath(posixpath.join(folder, name))
+            path = beside if (RUNTIME / "include" / beside).is_file() else name
+            if path.startswith("arhat/") and path not in found:
                 found.add(path)
-                pending.append(_runtime_text(path))
+                pending.append((posixpath.dirname(path), _runtime_text(path)))
     return sorted(found)
 
 
@@ -149,8 +156,7 @@ def _fill(project: Project, folder: Path) -> None:
     for fixed in ("model.h", "main.cpp"):
         texts[fixed] = (RUNTIME / "templates" / fixed).read_text(encoding="utf-8")
     texts[INTERFACE] = _runtime_text(INTERFACE)
-    for path in runtime_headers(list(texts.values())):
-        texts[path] = _runtime_text(path)
+    texts |= {path: _runtime_text(path) for path in runtime_headers(texts.values())}
 
     hashes: dict[str, str] = {}
     for path, text in texts.items():

@@ -18,7 +18,7 @@ struct CopyParams {
 
 enum class PadMode { constant, edge, reflect, symmetric };
 
-// Extents of the input and output, pads before the input; both sides have strides of their own.
+// Extents of the input and output, pads before the input (negative ones cut); both sides have strides of their own.
 struct PadParams {
   PadMode mode;
   int rank;
@@ -211,20 +211,23 @@ void pad(Context context, const PadParams& p, T value, const T* x, T* y) {
     return;
   }
   CopyParams all{p.rank, {}, {}, {}}, inside{p.rank, {}, {}, {}};
-  T* first = y;
+  int64_t from = 0, to = 0;
   for (int i = 0; i < p.rank; ++i) {
+    // A negative pad cuts.
+    const int64_t cut = larger<int64_t>(-p.before[i], 0), shift = larger<int64_t>(p.before[i], 0);
     all.size[i] = p.out_size[i];
-    inside.size[i] = p.in_size[i];
+    inside.size[i] = larger<int64_t>(smaller(p.in_size[i] - cut, p.out_size[i] - shift), 0);
     inside.in[i] = p.in[i];
     all.out[i] = inside.out[i] = p.out[i];
-    first += p.before[i] * p.out[i];
+    from += cut * p.in[i];
+    to += shift * p.out[i];
   }
 #ifdef __CUDACC__
   launch(context, elements(p.rank, p.out_size), FillElement<T>{all, value, y});
 #else
   strided_copy(context, all, &value, y);
 #endif
-  strided_copy(context, inside, x, first);
+  strided_copy(context, inside, x + from, y + to);
 }
 
 }  // namespace ARHAT_ISA

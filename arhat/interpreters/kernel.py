@@ -1,0 +1,294 @@
+"""The `kernel` dialect for xDSL's interpreter, in terms of the `arhat` meanings. Layouts do not change values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numpy as np
+from xdsl.dialects import arith, math
+from xdsl.dialects.builtin import BFloat16Type, IntegerAttr
+from xdsl.interpreter import Interpreter, InterpreterFunctions, OpImpl, PythonValues, impl, register_impls
+from xdsl.ir import Attribute, Operation, SSAValue
+
+from arhat.dialects import kernel
+from arhat.dialects.kernel import KernelOp, scalar_type, shape_of, tensor_of
+from arhat.interpreters.meanings import activation, detection, elementwise, movement, nn, reduction, resize
+from arhat.weights import Array, dtype_of, round_to_bf16
+
+_Op = TypeVar("_Op", bound=KernelOp)
+
+COMPILER_PROPERTIES = ("scratch_bytes",)
+"""Properties that say how, not what."""
+
+
+def _finish(value: SSAValue, result: Array) -> PythonValues:
+    """`result` with the element type of `value`."""
+    element = tensor_of(value).element_type
+    result = np.asarray(result)
+    if isinstance(element, BFloat16Type):
+        return (round_to_bf16(result),)
+    return (result.astype(dtype_of(element), copy=False),)
+
+
+def _meaning(operation: type[_Op], function: Callable[..., Array]) -> OpImpl[InterpreterFunctions, _Op]:
+    def run(
+        functions: InterpreterFunctions, interpreter: Interpreter, op: _Op, args: PythonValues
+    ) -> PythonValues:
+        parameters = {k: v for k, v in op.parameters().items() if k not in COMPILER_PROPERTIES}
+        return _finish(op.result, function(*args, **parameters))
+
+    return impl(operation)(run)
+
+
+def _detection_output(
+    loc: Array, conf: Array, *rest: Array, input_is_logits: bool = False, **parameters: Any
+) -> Array:
+    if input_is_logits:
+        conf = activation.sigmoid(conf)
+    return detection.detection_output(loc, conf, *rest, **parameters)
+
+
+def _reduce(x: Array, *, kind: str, **parameters: Any) -> Array:
+    function = cast(Callable[..., Array], getattr(reduction, f"reduce_{kind}"))
+    return function(x, **parameters)
+
+
+@register_impls
+class KernelFunctions(InterpreterFunctions):
+    """Meanings of the kernels of the library."""
+
+    detection_output = _meaning(kernel.DetectionOutputOp, _detection_output)
+    prior_box = _meaning(kernel.PriorBoxOp, detection.prior_box)
+    prior_box_clustered = _meaning(kernel.PriorBoxClusteredOp, detection.prior_box_clustered)
+    region_yolo = _meaning(kernel.RegionYoloOp, detection.region_yolo)
+    interpolate = _meaning(kernel.InterpolateOp, resize.interpolate)
+    normalize_l2 = _meaning(kernel.NormalizeL2Op, nn.normalize_l2)
+    softmax = _meaning(kernel.SoftmaxOp, nn.softmax)
+    reduce = _meaning(kernel.ReduceOp, _reduce)
+    gather = _meaning(kernel.GatherOp, movement.gather)
+    transpose = _meaning(kernel.TransposeOp, movement.transpose)
+    slice = _meaning(kernel.SliceOp, movement.slice_)
+    pad = _meaning(kernel.PadOp, movement.pad)
+    concat = _meaning(kernel.ConcatOp, movement.concat)
+    tile = _meaning(kernel.TileOp, movement.tile)
+
+    @impl(kernel.BroadcastOp)
+    def broadcast(self, interpreter: Interpreter, op: kernel.BroadcastOp, args: PythonValues) -> PythonValues:
+        """The operand repeated to the result's shape."""
+        return (np.broadcast_to(args[0], shape_of(op.result)),)
+
+    @impl(kernel.ReorderOp)
+    def reorder(self, interpreter: Interpreter, op: kernel.ReorderOp, args: PythonValues) -> PythonValues:
+        """The same values."""
+        return (args[0],)
+
+    @impl(kernel.ReshapeOp)
+    def reshape(self, interpreter: Interpreter, op: kernel.ReshapeOp, args: PythonValues) -> PythonValues:
+        """The same elements under another shape."""
+        return (np.reshape(args[0], shape_of(op.result)),)
+
+    @impl(kernel.ConvertOp)
+    def convert(self, interpreter: Interpreter, op: kernel.ConvertOp, args: PythonValues) -> PythonValues:
+        """The operand with another element type."""
+        return _finish(op.result, elementwise.convert(args[0], dtype_of(tensor_of(op.result).element_type)))
+
+
+# Element-wise regions -----------------------------------------------------------------------------------------
+
+
+def _unsigned(x: Array) -> Array:
+    unsigned: np.dtype[Any] = np.dtype(f"u{x.dtype.itemsize}")
+    return x.view(unsigned) if x.dtype.kind == "i" else x
+
+
+def _as_unsigned(function: Callable[..., Array]) -> Callable[..., Array]:
+    """`function` on the operands' bits as unsigned integers, the result as signed ones."""
+
+    def run(a: Array, b: Array) -> Array:
+        return function(_unsigned(a), _unsigned(b)).view(a.dtype)
+
+    return run
+
+
+def _towards_zero(a: Array, b: Array) -> Array:
+    """Quotient rounded towards zero, 0 where the divisor is 0."""
+    safe = np.where(b == 0, b.dtype.type(1), b)
+    quotient = a // safe
+    quotient = quotient + ((quotient < 0) & (quotient * safe != a)).astype(a.dtype)
+    return np.where(b == 0, a.dtype.type(0), quotient)
+
+
+def _floor_divide(a: Array, b: Array) -> Array:
+    return np.where(b == 0, a.dtype.type(0), a // np.where(b == 0, b.dtype.type(1), b))
+
+
+def _remainder(a: Array, b: Array) -> Array:
+    return np.where(b == 0, a.dtype.type(0), np.fmod(a, np.where(b == 0, b.dtype.type(1), b)))
+
+
+_BINARY: dict[type[Operation], Callable[[Array, Array], Array]] = {
+    arith.AddfOp: np.add,
+    arith.SubfOp: np.subtract,
+    arith.MulfOp: np.multiply,
+    arith.DivfOp: np.divide,
+    arith.MaximumfOp: np.maximum,
+    arith.MinimumfOp: np.minimum,
+    math.PowFOp: np.power,
+    arith.AddiOp: np.add,
+    arith.SubiOp: np.subtract,
+    arith.MuliOp: np.multiply,
+    arith.AndIOp: np.bitwise_and,
+    arith.OrIOp: np.bitwise_or,
+    arith.XOrIOp: np.bitwise_xor,
+    arith.MaxSIOp: np.maximum,
+    arith.MinSIOp: np.minimum,
+    arith.MaxUIOp: _as_unsigned(np.maximum),
+    arith.MinUIOp: _as_unsigned(np.minimum),
+    arith.DivSIOp: _towards_zero,
+    arith.DivUIOp: _as_unsigned(_floor_divide),
+    arith.FloorDivSIOp: _floor_divide,
+    arith.RemSIOp: _remainder,
+    arith.RemUIOp: _as_unsigned(_remainder),
+    math.IPowIOp: elementwise.power,
+}
+
+_UNARY: dict[type[Operation], Callable[[Array], Array]] = {
+    arith.NegfOp: np.negative,
+    math.AbsFOp: np.abs,
+    math.AbsIOp: np.abs,
+    math.ExpOp: np.exp,
+    math.ExpM1Op: np.expm1,
+    math.LogOp: np.log,
+    math.Log1pOp: np.log1p,
+    math.SqrtOp: np.sqrt,
+    math.RsqrtOp: lambda x: x.dtype.type(1) / np.sqrt(x),
+    math.TanhOp: np.tanh,
+    math.ErfOp: activation.erf,
+    math.FloorOp: np.floor,
+    math.CeilOp: np.ceil,
+    math.TruncOp: np.trunc,
+    math.RoundOp: lambda x: np.copysign(np.floor(np.abs(x) + x.dtype.type(0.5)), x),
+    math.RoundEvenOp: np.rint,
+    math.SinOp: np.sin,
+    math.CosOp: np.cos,
+    math.TanOp: np.tan,
+    math.AsinOp: np.arcsin,
+    math.AcosOp: np.arccos,
+    math.AtanOp: np.arctan,
+    math.SinhOp: np.sinh,
+    math.CoshOp: np.cosh,
+}
+
+_FLOAT_COMPARISONS: dict[int, Callable[[Array, Array], Array]] = {
+    1: np.equal,
+    2: np.greater,
+    3: np.greater_equal,
+    4: np.less,
+    5: np.less_equal,
+    13: np.not_equal,
+}
+_INTEGER_COMPARISONS: tuple[Callable[[Array, Array], Array], ...] = (
+    np.equal,
+    np.not_equal,
+    np.less,
+    np.less_equal,
+    np.greater,
+    np.greater_equal,
+    *(lambda a, b, f=f: f(_unsigned(a), _unsigned(b)) for f in (np.less, np.less_equal)),
+    *(lambda a, b, f=f: f(_unsigned(a), _unsigned(b)) for f in (np.greater, np.greater_equal)),
+)
+
+
+def _saturate(x: Array, dtype: np.dtype[Any]) -> Array:
+    """Floats to integers: towards zero, the nearest one of `dtype` where out of range, 0 from NaN."""
+    info = np.iinfo(dtype)
+    inside = np.nan_to_num(np.trunc(x.astype(np.float64)), nan=0.0, posinf=np.inf, neginf=-np.inf)
+    low, high = inside <= float(info.min), inside >= float(info.max)
+    result = np.where(low | high, 0.0, inside).astype(dtype)
+    return np.where(low, dtype.type(info.min), np.where(high, dtype.type(info.max), result))
+
+
+def _convert(op: Operation, x: Array) -> Array:
+    dtype = dtype_of(op.results[0].type)
+    if isinstance(op, arith.FPToSIOp):
+        return _saturate(x, dtype)
+    if isinstance(op, arith.FPToUIOp):
+        return _saturate(x, np.dtype(f"u{dtype.itemsize}")).view(dtype)
+    if isinstance(op, arith.UIToFPOp | arith.ExtUIOp):
+        x = _unsigned(x)
+    return x.astype(dtype)
+
+
+_CONVERSIONS = (
+    arith.ExtFOp,
+    arith.TruncFOp,
+    arith.FPToSIOp,
+    arith.FPToUIOp,
+    arith.SIToFPOp,
+    arith.UIToFPOp,
+    arith.ExtSIOp,
+    arith.ExtUIOp,
+    arith.TruncIOp,
+)
+
+
+def _constant(op: arith.ConstantOp) -> Array:
+    value = cast(Any, op.value)
+    number = value.value.data
+    if isinstance(op.value, IntegerAttr) and dtype_of(op.result.type) == np.bool_:
+        return np.asarray(bool(number))
+    return np.asarray(number, dtype_of(op.result.type))
+
+
+def _scalar_op(op: Operation, args: list[Array]) -> Array:
+    kind = type(op)
+    if kind in _BINARY:
+        return _BINARY[kind](args[0], args[1])
+    if kind in _UNARY:
+        return _UNARY[kind](args[0])
+    if isinstance(op, arith.ConstantOp):
+        return _constant(op)
+    if isinstance(op, arith.SelectOp):
+        return np.where(args[0], args[1], args[2])
+    if isinstance(op, arith.CmpfOp):
+        return _FLOAT_COMPARISONS[op.predicate.value.data](args[0], args[1])
+    if isinstance(op, arith.CmpiOp):
+        return _INTEGER_COMPARISONS[op.predicate.value.data](args[0], args[1])
+    if isinstance(op, _CONVERSIONS):
+        return _convert(op, args[0])
+    raise ValueError(f"{op.name} has no meaning inside kernel.elementwise")
+
+
+def run_region(op: kernel.ElementwiseOp, args: PythonValues) -> Array:
+    """The region of `op` evaluated on whole arrays, each operation rounding to its type."""
+    env: dict[SSAValue, Array] = {}
+    for argument, array in zip(op.block.args, args, strict=True):
+        dtype = dtype_of(argument.type)
+        env[argument] = array.view(dtype) if array.dtype.kind == "u" else array
+    with np.errstate(all="ignore"):
+        for inner in op.block.ops:
+            if isinstance(inner, kernel.YieldOp):
+                break
+            result = _scalar_op(inner, [env[value] for value in inner.operands])
+            type_: Attribute = inner.results[0].type
+            if isinstance(type_, BFloat16Type):
+                result = round_to_bf16(np.asarray(result, np.float32))
+            env[inner.results[0]] = np.asarray(result, dtype_of(type_))
+    result = env[op.yielded]
+    dtype = dtype_of(tensor_of(op.result).element_type)
+    if result.dtype != dtype and dtype_of(scalar_type(tensor_of(op.result).element_type)) == result.dtype:
+        result = result.view(dtype)
+    return np.broadcast_to(result, shape_of(op.result))
+
+
+@register_impls
+class KernelElementwiseFunctions(InterpreterFunctions):
+    """The meaning of generated kernels."""
+
+    @impl(kernel.ElementwiseOp)
+    def elementwise(
+        self, interpreter: Interpreter, op: kernel.ElementwiseOp, args: PythonValues
+    ) -> PythonValues:
+        """The region on whole arrays."""
+        return (run_region(op, args).copy(),)

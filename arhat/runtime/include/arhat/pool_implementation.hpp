@@ -159,16 +159,16 @@ struct ThreadPool::State {
   }
 };
 
-inline ThreadPool::ThreadPool(int threads) : threads_(threads < 1 ? 1 : threads), state_(nullptr) {
+ThreadPool::ThreadPool(int threads) : threads_(threads < 1 ? 1 : threads), state_(nullptr) {
   auto state = std::make_unique<State>();
   state->scratch.resize(static_cast<std::size_t>(threads_));
   for (int i = 1; i < threads_; ++i) state->helpers.emplace_back([s = state.get(), i] { s->help(i); });
   state_ = state.release();
 }
 
-inline ThreadPool::~ThreadPool() { delete state_; }
+ThreadPool::~ThreadPool() { delete state_; }
 
-inline void ThreadPool::run(int tasks, Call call, const void* function) {
+void ThreadPool::run(int tasks, Call call, const void* function) {
   State& s = *state_;
   s.call = call;
   s.function = function;
@@ -183,13 +183,13 @@ inline void ThreadPool::run(int tasks, Call call, const void* function) {
   }
 }
 
-inline float* ThreadPool::scratch(int worker, std::size_t floats) {
+float* ThreadPool::scratch(int worker, std::size_t floats) {
   return state_->scratch[static_cast<std::size_t>(worker)].get(floats);
 }
 
-inline float* ThreadPool::shared_scratch(std::size_t floats) { return state_->shared.get(floats); }
+float* ThreadPool::shared_scratch(std::size_t floats) { return state_->shared.get(floats); }
 
-inline void ThreadPool::reserve(std::size_t worker_floats, std::size_t shared_floats) {
+void ThreadPool::reserve(std::size_t worker_floats, std::size_t shared_floats) {
   for (int i = 0; i < threads_; ++i) scratch(i, worker_floats);
   shared_scratch(shared_floats);
 }

@@ -106,8 +106,8 @@ def prepare(
     model: Path, targets: Sequence[str], options: BenchOptions, work: Path, progress: Progress
 ) -> Subject:
     """Compile and build a model for every target, or take a project folder as it is."""
-    from arhat.cli.common import input_shapes
     from arhat.compiler import compile_model, write_project
+    from arhat.importers.openvino import parse_input_shapes
     from arhat.runtime import build_project
     from arhat.runtime.build import read_manifest
 
@@ -119,7 +119,7 @@ def prepare(
             folder = work / f"{len(list(work.iterdir()))}-{target}"
             with progress.step(f"compile {model.stem}"):
                 write_project(
-                    compile_model(model, target, input_shapes(options.input_shapes)), folder, target
+                    compile_model(model, target, parse_input_shapes(options.input_shapes)), folder, target
                 )
             projects[target] = folder
     for folder in projects.values():

@@ -30,13 +30,13 @@ def compile_to_folder(
 
     Raises UserError for everything that is wrong with the model or the folder; nothing is written then.
     """
-    from arhat.cli.common import input_shapes as parsed_shapes
     from arhat.compiler import check_target, import_model, lower, write_project
+    from arhat.importers.openvino import parse_input_shapes
 
     check_target(target)
     progress = Progress()
     with progress.step("import"):
-        module = import_model(model, parsed_shapes(input_shapes))
+        module = import_model(model, parse_input_shapes(input_shapes))
     with progress.step("lower"):
         lower(module, target, dump_phases=dump_phases)
     with progress.step("write"):

@@ -113,13 +113,13 @@ def show(
     source: Path, svg: Path | None, html: Path | None, input_shapes: Sequence[str], json_wanted: bool
 ) -> str:
     """Write the pictures that are asked for, and give back the table or JSON."""
-    from arhat.cli.common import input_shapes as parsed_shapes
     from arhat.cli.picture import to_html, to_svg
     from arhat.cli.run import replacing
+    from arhat.importers.openvino import parse_input_shapes
 
     if not source.exists():
         raise UserError("no such file", file=source)
-    graph = load_graph(source, parsed_shapes(input_shapes))
+    graph = load_graph(source, parse_input_shapes(input_shapes))
     if (svg or html) and source.is_dir():
         raise UserError("a manifest has no edges to draw: show the model's .xml or a .mlir", file=source)
     if svg is not None:

@@ -299,8 +299,8 @@ def verify_model(path: Path, options: VerifyOptions) -> Report:
 
     Raises UserError for the user's mistakes.
     """
-    from arhat.cli.common import input_shapes
     from arhat.compiler import check_target, import_model, lower, write_project
+    from arhat.importers.openvino import parse_input_shapes
     from arhat.runtime import build_project, load
     from arhat.weights import clone_module
 
@@ -309,7 +309,7 @@ def verify_model(path: Path, options: VerifyOptions) -> Report:
     progress = Progress()
     with tempfile.TemporaryDirectory(prefix="arhat-verify-") as temporary:
         with progress.step("import"):
-            imported = import_model(path, input_shapes(options.input_shapes))
+            imported = import_model(path, parse_input_shapes(options.input_shapes))
         if options.project is not None:
             folder = options.project
             with progress.step("build"):

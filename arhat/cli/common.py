@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -96,24 +95,6 @@ def weight_overrides(values: Sequence[str]) -> dict[str, Path]:
             raise UserError("this weights file does not exist", file=path)
         overrides[scope] = Path(path)
     return overrides
-
-
-_INPUT_SHAPE = re.compile(r"(?P<name>.+?)\s*=\s*\[?(?P<sizes>\s*\d+\s*(?:,\s*\d+\s*)*)?\]?", re.DOTALL)
-
-
-def input_shapes(values: Sequence[str]) -> dict[str, list[int]]:
-    """The ``--input-shape NAME=[N,..]`` options as a dictionary; ``NAME=[]`` is a scalar.
-
-    Raises:
-        UserError: one is not of that form.
-    """
-    shapes: dict[str, list[int]] = {}
-    for value in values:
-        match = _INPUT_SHAPE.fullmatch(value)
-        if match is None:
-            raise UserError(f"--input-shape takes NAME=[N,..] with sizes from 0 up, not {quote(value)}")
-        shapes[match["name"]] = [int(size) for size in (match["sizes"] or "").split(",") if size.strip()]
-    return shapes
 
 
 def read_module(ctx: Context, chunk: Chunk, file: str, overrides: dict[str, Path]) -> ModuleOp:

@@ -18,7 +18,6 @@ from arhat.cli.common import (
     OneLineArgumentParser,
     Streams,
     guarded,
-    input_shapes,
     read_module,
     version_text,
     weight_overrides,
@@ -107,12 +106,12 @@ def _run(arguments: Sequence[str], streams: Streams) -> int:
 def _import_openvino(args: argparse.Namespace, streams: Streams) -> None:
     from arhat.driver.output import settle_weights, write_text
     from arhat.driver.printing import print_module
-    from arhat.importers.openvino import import_openvino
+    from arhat.importers.openvino import import_openvino, parse_input_shapes
 
     overrides = weight_overrides(args.weights)
     if unknown := set(overrides) - {"model"}:
         raise UserError(f"an imported model has no weights scope '{unknown.pop()}', only 'model'")
-    module = import_openvino(args.input, overrides.get("model"), input_shapes=input_shapes(args.input_shapes))
+    module = import_openvino(args.input, overrides.get("model"), input_shapes=parse_input_shapes(args.input_shapes))
     output = None if args.output in (None, "-") else Path(args.output)
     sidecar = cast("Path | None", args.save_weights) or (output and Path(f"{output}.safetensors"))
     folder = output.parent if output else Path()

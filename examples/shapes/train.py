@@ -180,8 +180,7 @@ def augmented(
 
 
 def train(steps: int, pool: int, batch: int, seed: int) -> Detector:
-    """The trained network, ready to be exported; the same numbers on the same machine and version of torch.
-    """
+    """The trained network, ready to be exported; the same machine and torch give the same numbers."""
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     rng = np.random.default_rng(seed)

@@ -5,7 +5,9 @@ Everything heavy is imported within the command that needs it, so that `arhat --
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +18,7 @@ from arhat.errors import UserError
 app = typer.Typer(
     name="arhat",
     help="Compile OpenVINO models to small standalone C++ programs.",
-    no_args_is_help=True,
+    no_args_is_help=False,
     pretty_exceptions_enable=False,
     add_completion=False,
     rich_markup_mode=None,
@@ -54,7 +56,7 @@ def top(
 
         typer.echo(f"arhat {arhat.__version__}")
         raise typer.Exit
-    if context.invoked_subcommand is None:  # pragma: no cover
+    if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 
 
@@ -231,17 +233,26 @@ def doctor_command(as_json: Json = False) -> None:
     typer.echo(doctor.as_json(facts) if as_json else doctor.as_text(facts))
 
 
-def main() -> None:
-    """Entry point: the user's mistakes become one line and exit code 1."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point: what the user got wrong becomes one line on standard error, and exit code 1."""
     try:
-        app()
+        result: object = app(args=None if arguments is None else list(arguments), standalone_mode=False)
+        return result if isinstance(result, int) else 0
     except UserError as error:
         print(error, file=sys.stderr)
-        sys.exit(1)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
+    except BrokenPipeError:  # the reader of a pipe went away, which is its right
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
+    except Exception as error:
+        # A wrong command line; typer has no public name for the base class of what it raises then.
+        message = getattr(error, "format_message", None)
+        if message is None:
+            raise
+        print(f"error: {str(message()).rstrip(".")}; arhat --help lists the commands and options", file=sys.stderr)
+    return 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -156,8 +156,10 @@ def openvino_reference(
         ports = openvino_inputs(model, dict(inputs))
         model.reshape({port: list(array.shape) for port, array in ports.items()})
         count = len(model.outputs)
+        # A port that is an output of the model already cannot be made one again.
+        place = {port_key(output.get_node().input_value(0)): i for i, output in enumerate(model.outputs)}
         known = {op.get_friendly_name(): op for op in model.get_ops()}
-        chunk: list[str] = []
+        chunk: dict[str, int] = {}
         size = 0
         while names and size < CHUNK_BYTES:
             name = names.pop(0)
@@ -168,8 +170,10 @@ def openvino_reference(
             if port.partial_shape.is_dynamic or list(port.shape) != list(layers[name]):
                 continue
             size += 4 * math.prod(port.shape)
-            model.add_outputs([port])
-            chunk.append(name)
+            if port_key(port) not in place:
+                place[port_key(port)] = len(model.outputs)
+                model.add_outputs([port])
+            chunk[name] = place[port_key(port)]
         compiled = core.compile_model(model, "CPU", config)
         request = compiled.create_infer_request()
         arrays = list(openvino_inputs(model, dict(inputs)).values())
@@ -178,10 +182,17 @@ def openvino_reference(
         request.infer()
         if not outputs:
             outputs = [np.array(request.get_output_tensor(i).data) for i in range(count)]
-        for i, name in enumerate(chunk):
-            values[name] = np.array(request.get_output_tensor(count + i).data)
+        for name, index in chunk.items():
+            values[name] = np.array(request.get_output_tensor(index).data)
         if not names:
             return Reference(f"openvino {ov.__version__.split('-')[0]}", outputs, values)
+
+
+def port_key(port: Any) -> tuple[str, int]:
+    """What identifies an output of an OpenVINO operation: the operation's unique name, and which of its
+    outputs.
+    """
+    return port.get_node().get_name(), port.get_index()
 
 
 def interpreter_reference(module: ModuleOp, inputs: Mapping[str, Array]) -> Reference:

@@ -250,7 +250,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         message = getattr(error, "format_message", None)
         if message is None:
             raise
-        print(f"error: {str(message()).rstrip(".")}; arhat --help lists the commands and options", file=sys.stderr)
+        text = str(message()).rstrip(".")
+        print(f"error: {text}; arhat --help lists the commands and options", file=sys.stderr)
     return 1
 
 

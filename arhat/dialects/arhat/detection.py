@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 from xdsl.dialects.builtin import TensorType, f32
 from xdsl.irdl import (
     AttrSizedOperandSegments,
@@ -37,19 +39,20 @@ from arhat.dialects.arhat.base import (
 def distinct_ratios(aspect_ratio: tuple[float, ...], flip: bool) -> list[float]:
     """The aspect ratios that prior boxes are made for: 1, then each new one and, with `flip`, its inverse.
 
-    Ratios closer than 1e-6 in f32 count as one. Source: PriorBox-1, and OpenVINO's `normalized_aspect_ratio`.
+    Ratios closer than 1e-6 count as one; arithmetic is f32. Source: PriorBox-8, as OpenVINO calculates it.
     """
-    import numpy as np
-
     ratios: list[float] = [1.0]
-    for value in aspect_ratio:
-        ratio = np.float32(value)
-        if any(abs(float(ratio) - r) < 1e-6 for r in ratios):
+    for ratio in map(_f32, aspect_ratio):
+        if any(abs(ratio - known) < 1e-6 for known in ratios):
             continue
-        ratios.append(float(ratio))
+        ratios.append(ratio)
         if flip:
-            ratios.append(float(np.float32(1) / ratio))
+            ratios.append(_f32(1 / ratio))
     return ratios
+
+
+def _f32(value: float) -> float:
+    return struct.unpack("<f", struct.pack("<f", value))[0]
 
 
 @irdl_op_definition
@@ -84,17 +87,30 @@ class PriorBoxOp(ArhatOp):
     result = result_def(TensorType)
 
     def priors_per_cell(self) -> int:
-        """How many boxes each cell of the feature map gets."""
-        sizes = len(self.min_size)
-        ratios = len(distinct_ratios(self.aspect_ratio.get_values(), bool(self.flip.value.data)))
-        fixed = len(self.fixed_size)
-        if not self.scale_all_sizes.value.data:
-            return ratios + sizes - 1
-        count = ratios * (fixed or sizes)
+        """How many boxes each cell of the feature map gets. Source: PriorBox-8, as OpenVINO counts them."""
+        ratios: set[float] = {1.0}
+        for ratio in map(_f32, self.aspect_ratio.get_values()):
+            ratios.add(round(ratio, 6))
+            if self.flip.value.data:
+                ratios.add(round(1 / ratio, 6))
+        if self.scale_all_sizes.value.data:
+            count = len(ratios) * len(self.min_size) + len(self.max_size)
+        else:
+            count = len(ratios) + len(self.min_size) - 1
+        if len(self.fixed_size):
+            count = len(ratios) * len(self.fixed_size)
         for density in self.density.get_values():
-            extra = int(density) ** 2 - 1
-            count += (len(self.fixed_ratio) or ratios) * extra
-        return count + len(self.max_size)
+            count += (len(self.fixed_ratio) or len(ratios)) * (int(density) ** 2 - 1)
+        return count
+
+    def boxes_per_cell(self) -> int:
+        """How many boxes the calculation makes for each cell; must be what `priors_per_cell` counts."""
+        ratios = len(distinct_ratios(self.aspect_ratio.get_values(), bool(self.flip.value.data)))
+        sizes = len(self.min_size)
+        per_size = len(self.fixed_ratio) or ratios
+        count = sum(per_size * int(density) ** 2 for density in self.density.get_values())
+        count += sizes + len(self.max_size)
+        return count + (ratios - 1) * (sizes if self.scale_all_sizes.value.data else min(sizes, 1))
 
     def infer(self) -> list[Tensor]:
         """[2, 4 * height * width * boxes per cell]."""
@@ -120,6 +136,8 @@ class PriorBoxOp(ArhatOp):
         require(all(d >= 1 for d in self.density.get_values()), "'density' must be at least 1")
         count = self.priors_per_cell()
         require(count > 0, "a prior box layer must make at least one box for each cell")
+        made = self.boxes_per_cell()
+        require(made == count, f"the attributes ask for {count} boxes per cell, the calculation makes {made}")
         return [tensor_type(f32, (2, 4 * feature[0] * feature[1] * count))]
 
 
@@ -245,6 +263,9 @@ class DetectionOutputOp(ArhatOp):
                 raise VerifyException(f"objectness must be [{images}, {count * 2}], got {self.aux_conf.type}")
         keep, top_k = self.keep_top_k.get_values(), self.top_k.value.data
         require(len(keep) > 0, "'keep_top_k' must not be empty")
+        if self.decrease_label_id.value.data:
+            background = self.background_label_id.value.data
+            require(background == 0, f"'decrease_label_id' needs background label 0, got {background}")
         require(
             self.input_height.value.data > 0 and self.input_width.value.data > 0,
             "the input size must be positive",

@@ -225,7 +225,9 @@ def detection_output(
 ) -> Array:
     """Detections [1, 1, K, 7]: image, label, confidence, x0, y0, x1, y1. Source: DetectionOutput-1 and -8.
 
-    Equal confidences go by label, then by prior. All arithmetic is f32.
+    Equal confidences go by prior within a class (with `decrease_label_id` by label, then prior); where
+    `keep_top_k` cuts, by prior and then by label (OpenVINO leaves the labels of one prior in no particular
+    order). All arithmetic is f32.
     """
     images, size = loc.shape[0], 4 if normalized else 5
     count = priors.shape[2] // size
@@ -240,8 +242,9 @@ def detection_output(
     for image in range(images):
         row = priors[image if len(priors) > 1 else 0]
         prior = row[0].reshape(count, size)[:, size - 4 :]
+        scale = np.array([input_width, input_height, input_width, input_height], _F)
         if not normalized:
-            prior = prior / np.array([input_width, input_height, input_width, input_height], _F)
+            prior = prior / scale
         variances = None if variance_encoded_in_target else row[1, : count * 4].reshape(count, 1, 4)
         prior = prior[:, None, :]
         scores = scores_of[image]
@@ -249,6 +252,8 @@ def detection_output(
             objectness = aux_conf[image].astype(_F, copy=False).reshape(count, 2)[:, 1]
             refined = aux_loc[image].astype(_F, copy=False).reshape(count, sets, 4)
             prior = decode_boxes(refined, prior, variances, code_type=code_type, clip=clip_before_nms)
+            if not normalized:  # as OpenVINO does, which normalises refined priors like given ones
+                prior = prior / scale
             scores = scores.copy()
             weak = objectness < _F(objectness_score)
             scores[weak] = 0
@@ -258,7 +263,7 @@ def detection_output(
         labels, members = pick(boxes, scores, background_label_id, top_k, threshold, overlap)
         confidences = scores[members, labels]
         if keep_top_k[0] > -1 and len(members) > keep_top_k[0]:
-            best = np.lexsort((members, labels, -confidences))[: keep_top_k[0]]
+            best = np.lexsort((labels, members, -confidences))[: keep_top_k[0]]
             best = best[np.argsort(labels[best], kind="stable")]
             labels, members, confidences = labels[best], members[best], confidences[best]
         chosen = boxes[members, np.zeros_like(labels) if share_location else labels]
@@ -278,12 +283,6 @@ def detection_output(
     return result.reshape(1, 1, capacity, 7).astype(loc.dtype, copy=False)
 
 
-def _ordered(scores: Array, candidates: Array, top_k: int) -> Array:
-    """`candidates` by falling score, equal ones by number, at most `top_k` of them."""
-    order = candidates[np.argsort(-scores[candidates], kind="stable")]
-    return order[:top_k] if top_k > -1 else order
-
-
 def _class_nms(
     boxes: Array, scores: Array, background: int, top_k: int, threshold: np.float32, overlap: np.float32
 ) -> tuple[Array, Array]:
@@ -294,7 +293,9 @@ def _class_nms(
         if label == background:
             continue
         score = scores[:, label]
-        order = _ordered(score, np.flatnonzero(score > threshold), top_k)
+        candidates = np.flatnonzero(score > threshold)
+        order = candidates[np.argsort(-score[candidates], kind="stable")]
+        order = order[:top_k] if top_k > -1 else order
         if len(order):
             kept = suppress(boxes[:, label if boxes.shape[1] > 1 else 0], order, overlap)
             labels.append(np.full(len(kept), label, np.int64))
@@ -304,15 +305,17 @@ def _class_nms(
 
 
 def _best_class_nms(
-    boxes: Array, scores: Array, background: int, top_k: int, threshold: np.float32, overlap: np.float32
+    boxes: Array, scores: Array, _background: int, top_k: int, threshold: np.float32, overlap: np.float32
 ) -> tuple[Array, Array]:
-    """Each box stands for its best class only; the best `top_k` over all classes go into the suppression."""
-    foreground = np.array([c for c in range(scores.shape[1]) if c != background], np.int64)
-    if not len(foreground):
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    best = foreground[np.argmax(scores[:, foreground], axis=1)]
+    """Each box stands for its best class only, if that reaches the threshold; the best `top_k` are suppressed."""
+    empty = np.empty(0, np.int64)
+    if scores.shape[1] == 1:
+        return empty, empty
+    best = 1 + np.argmax(scores[:, 1:], axis=1)
     score = scores[np.arange(len(best)), best]
-    order = _ordered(score, np.flatnonzero(score > threshold), top_k)
+    candidates = np.flatnonzero(score >= threshold)
+    order = candidates[np.lexsort((candidates, best[candidates], -score[candidates]))]
+    order = order[:top_k] if top_k > -1 else order
     labels: list[Array] = []
     members: list[Array] = []
     for label in np.unique(best[order]):
@@ -320,7 +323,6 @@ def _best_class_nms(
         kept = suppress(boxes[:, label if boxes.shape[1] > 1 else 0], within, overlap)
         labels.append(np.full(len(kept), label, np.int64))
         members.append(kept)
-    empty = np.empty(0, np.int64)
     return np.concatenate([empty, *labels]), np.concatenate([empty, *members])
 
 

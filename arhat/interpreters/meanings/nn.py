@@ -207,7 +207,7 @@ def avg_pool(
     for axis, (size, n, k, s, b, e) in enumerate(
         zip(x.shape[2:], counts, kernel, strides, pads_begin, pads_end, strict=True)
     ):
-        starts: Array = np.arange(-b, n * s - b, s, np.int64)
+        starts = np.arange(n, dtype=np.int64) * s - b
         low, high = (0, size) if exclude_pad else (-b, size + e)
         inside = np.minimum(starts + k, high) - np.maximum(starts, low)
         divisor = divisor * inside.reshape(-1, *([1] * (len(kernel) - 1 - axis)))

@@ -26,6 +26,7 @@ from arhat.dialects.arhat import (
     SliceOp,
     TileOp,
     TransposeOp,
+    UnaryOp,
 )
 from arhat.dialects.arhat.base import shape_of
 from arhat.passes.rewriting import with_operands
@@ -63,6 +64,36 @@ def transpose_that_keeps_order(op: TransposeOp) -> Replacement | None:
     if shape == shape_of(op.result):
         return Replacement(op.x)
     return Replacement(ReshapeOp.build_inferred([op.x], {"shape": shape_of(op.result)}))
+
+
+def transposes_around(op: TransposeOp) -> Replacement | None:
+    """`transpose(f(transpose(x)))` is `f(x)` where the second transposition undoes the first.
+
+    `f` is a resize, a pad or an element-wise function, and nothing else uses its operand or its result.
+    """
+    middle = op.x.owner
+    if not isinstance(middle, InterpolateOp | PadOp | UnaryOp):
+        return None
+    inner = made_by(middle.x, TransposeOp)
+    if inner is None or not middle.x.has_one_use() or not middle.result.has_one_use():
+        return None
+    perm = inner.perm.get_values()
+    if [perm[axis] for axis in op.perm.get_values()] != list(range(len(perm))):
+        return None
+    by = with_operands(middle, {"x": inner.x}, **_moved(middle, perm))
+    return Replacement(by, [inner, middle])
+
+
+def _moved(op: InterpolateOp | PadOp | UnaryOp, perm: Sequence[int]) -> dict[str, list[int]]:
+    """The properties of `op` that speak of axes, for an operand whose axis `perm[i]` is axis `i` of the present one."""
+    if isinstance(op, UnaryOp):
+        return {}
+    place = [perm.index(axis) for axis in range(len(perm))]
+    begin, end = op.pads_begin.get_values(), op.pads_end.get_values()
+    moved = {"pads_begin": [begin[i] for i in place], "pads_end": [end[i] for i in place]}
+    if isinstance(op, InterpolateOp):
+        moved["axes"] = [perm[axis] for axis in op.axes.get_values()]
+    return moved
 
 
 def slice_of_everything(op: SliceOp) -> Replacement | None:
@@ -152,7 +183,7 @@ _REDUCTION: tuple[Rule, ...] = (reduction_of_single_elements,)
 
 RULES: Mapping[type[Operation], tuple[Rule, ...]] = {
     ReshapeOp: (same_type, reshape_of_reshape),
-    TransposeOp: (transpose_that_keeps_order, transpose_of_transpose),
+    TransposeOp: (transpose_that_keeps_order, transpose_of_transpose, transposes_around),
     SliceOp: (slice_of_everything, slice_of_slice),
     PadOp: (pad_of_nothing,),
     ConvertOp: (same_type,),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 OPTIMIZE = ",".join(
     [
+        "common-subexpression-elimination",
         "fold-constants",
         "canonicalize",
         "fold-constants",
@@ -21,7 +22,8 @@ OPTIMIZE = ",".join(
 )
 """Makes a freshly imported model small: constants folded, canonical forms, convolutions with all that they can take in.
 
-Constants are folded twice before fusion because canonical forms leave arithmetic on constants behind.
+Equal constants become one before they are folded, so that their derived entries are one as well. Constants are folded
+again after canonicalize, which leaves arithmetic on constants behind.
 """
 
 CPU_LOWER = ",".join(["convert-arhat-to-cpu", "fuse-elementwise", "canonicalize", "choose-layout", "select-algorithms", "dce"])

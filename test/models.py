@@ -274,6 +274,23 @@ def openvino_outputs(
     return results
 
 
+def openvino_layer_inputs(xml: str | Path, inputs: Mapping[str, Array], type: str) -> list[list[Array]]:
+    """What OpenVINO feeds to each layer of `type`, in the order of the file; as `openvino_outputs` otherwise."""
+    openvino = pytest.importorskip("openvino", reason="OpenVINO is not installed")
+    core = openvino.Core()
+    loaded = core.read_model(str(xml))
+    layers = [op for op in loaded.get_ordered_ops() if op.get_type_name() == type]
+    made = loaded.add_outputs([value for op in layers for value in op.input_values()])
+    compiled = core.compile_model(
+        loaded, "CPU", {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 2}
+    )
+    request = compiled.create_infer_request()
+    request.infer({input: inputs[input.get_node().get_friendly_name()] for input in compiled.inputs})
+    first = len(loaded.outputs) - len(made)
+    arrays = iter([request.get_output_tensor(first + i).data.copy() for i in range(len(made))])
+    return [[next(arrays) for _ in op.input_values()] for op in layers]
+
+
 # Comparison -----------------------------------------------------------------------------------------------
 
 

@@ -152,16 +152,18 @@ def _find_converters(network: Network, layers: Sequence[Layer]) -> list[tuple[La
     if missing:
         missing.sort(key=lambda layer: layer.index)
         kinds = sorted({f"{layer.type}@{layer.opset}" for layer in missing})
-        error = network.error(
+        first = missing[0]
+        raise UserError(
             f"{len(missing)} layer{'s are' if len(missing) > 1 else ' is'} of operators that are not supported: "
             f"{escape(', '.join(kinds))}; remove them from the model or convert it without them",
-            missing[0],
+            file=str(network.xml_path),
+            line=first.line,
+            column=first.column,
+            notes=[
+                f"line {layer.line}: {quote(layer.name)} is {escape(f'{layer.type}@{layer.opset}')}"
+                for layer in missing
+            ],
         )
-        error.notes = tuple(
-            f"line {layer.line}: {quote(layer.name)} is {escape(f'{layer.type}@{layer.opset}')}"
-            for layer in missing
-        )
-        raise error
     return plan
 
 
@@ -217,13 +219,9 @@ def _parameter_shape(node: Node, override: Sequence[int] | None) -> tuple[int, .
     text = node.layer.attributes.get("shape")
     if text is None:
         raise node.error("the attribute 'shape' is missing; export the model again")
-    advice = f"give its shape: --input-shape '{escape(node.layer.name)}=[1,3,224,224]' (with your sizes)"
-    if text.strip() == "...":
-        if override is None:
-            raise node.error(f"the input has a dynamic rank; {advice}")
-        return tuple(override)
+    rank_unknown = text.strip() == "..."
     dims: list[int | None] = []
-    for part in text.split(",") if text.strip() else []:
+    for part in text.split(",") if text.strip() and not rank_unknown else []:
         part = part.strip()
         value = parse_integer(part)
         if part == "?" or value == -1 or _RANGE.fullmatch(part):
@@ -233,13 +231,20 @@ def _parameter_shape(node: Node, override: Sequence[int] | None) -> tuple[int, .
         else:
             dims.append(value)
     if override is not None:
-        if len(override) != len(dims):
+        if len(override) != len(dims) and not rank_unknown:
             raise node.error(
                 f"the input has rank {len(dims)}, but the shape given, {list(override)}, has another"
             )
         return tuple(override)
-    if None in dims:
-        raise node.error(f"the input has dynamic sizes (shape={quote(text)}); {advice}")
+    if None in dims or rank_unknown:
+        example = [1 if axis == 0 else 224 for axis in range(4)] if rank_unknown else dims
+        sizes = ",".join(
+            str((1 if axis == 0 else 224) if dim is None else dim) for axis, dim in enumerate(example)
+        )
+        raise node.error(
+            f"the input has dynamic sizes (shape={quote(text)}); give the sizes that you need, "
+            f"like --input-shape '{escape(node.layer.name)}=[{sizes}]'"
+        )
     return tuple(dim for dim in dims if dim is not None)
 
 

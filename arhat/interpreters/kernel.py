@@ -114,13 +114,14 @@ def _as_unsigned(function: Callable[..., Array]) -> Callable[..., Array]:
 def _towards_zero(a: Array, b: Array) -> Array:
     """Quotient rounded towards zero, 0 where the divisor is 0."""
     safe = np.where(b == 0, b.dtype.type(1), b)
-    quotient = a // safe
+    quotient: Array = a // safe
     quotient = quotient + ((quotient < 0) & (quotient * safe != a)).astype(a.dtype)
     return np.where(b == 0, a.dtype.type(0), quotient)
 
 
 def _floor_divide(a: Array, b: Array) -> Array:
-    return np.where(b == 0, a.dtype.type(0), a // np.where(b == 0, b.dtype.type(1), b))
+    quotient: Array = a // np.where(b == 0, b.dtype.type(1), b)
+    return np.where(b == 0, a.dtype.type(0), quotient)
 
 
 def _remainder(a: Array, b: Array) -> Array:
@@ -200,21 +201,30 @@ _INTEGER_COMPARISONS: tuple[Callable[[Array, Array], Array], ...] = (
 )
 
 
-def _saturate(x: Array, dtype: np.dtype[Any]) -> Array:
-    """Floats to integers: towards zero, the nearest one of `dtype` where out of range, 0 from NaN."""
-    info = np.iinfo(dtype)
-    inside = np.nan_to_num(np.trunc(x.astype(np.float64)), nan=0.0, posinf=np.inf, neginf=-np.inf)
-    low, high = inside <= float(info.min), inside >= float(info.max)
-    result = np.where(low | high, 0.0, inside).astype(dtype)
-    return np.where(low, dtype.type(info.min), np.where(high, dtype.type(info.max), result))
+def _to_integer(x: Array, dtype: np.dtype[Any]) -> Array:
+    """Floats to integers: towards zero; what does not fit keeps its low bits (OpenVINO's CPU does the same).
+
+    The bits are those of an i32 for types of up to 32 bits but u32, of an i64 for the others; of its least number where
+    even that does not hold the value.
+    """
+    wide = np.int32 if dtype.itemsize < 4 or dtype == np.int32 else np.int64
+    info = np.iinfo(wide)
+    whole = np.trunc(x.astype(np.float64))
+    fits = (whole >= float(info.min)) & (whole < -float(info.min))
+    low = np.where(fits, whole, 0.0).astype(wide).astype(dtype)
+    if dtype == np.uint64:
+        large = (whole >= 2.0**63) & (whole < 2.0**64)
+        low = np.where(large, np.where(large, whole, 0.0).astype(np.uint64), low)
+        fits = fits | large
+    return np.where(fits, low, np.asarray(info.min, wide).astype(dtype))
 
 
 def _convert(op: Operation, x: Array) -> Array:
     dtype = dtype_of(op.results[0].type)
     if isinstance(op, arith.FPToSIOp):
-        return _saturate(x, dtype)
+        return _to_integer(x, dtype)
     if isinstance(op, arith.FPToUIOp):
-        return _saturate(x, np.dtype(f"u{dtype.itemsize}")).view(dtype)
+        return _to_integer(x, np.dtype(f"u{dtype.itemsize}")).view(dtype)
     if isinstance(op, arith.UIToFPOp | arith.ExtUIOp):
         x = _unsigned(x)
     return x.astype(dtype)

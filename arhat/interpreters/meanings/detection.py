@@ -258,6 +258,9 @@ def detection_output(
             weak = objectness < _F(objectness_score)
             scores[weak] = 0
             scores[weak, background_label_id] = 1
+        if not normalized:  # a prior of image -1 ends the list
+            listed = row[0].reshape(count, size)[:, 0] != -1
+            scores = np.where(np.logical_and.accumulate(listed)[:, None], scores, _F(-np.inf))
         boxes = decode_boxes(boxes_of[image], prior, variances, code_type=code_type, clip=clip_before_nms)
         pick = _best_class_nms if decrease_label_id else _class_nms
         labels, members = pick(boxes, scores, background_label_id, top_k, threshold, overlap)

@@ -167,7 +167,15 @@ ARHAT_HD inline T integer_pow(T a, T b) {
   return static_cast<T>(std::pow(static_cast<double>(a), static_cast<double>(b)));
 }
 
-// Floating point to integer: towards zero, the nearest value of To if out of range, 0 from NaN.
+// The low bits of a float as an integer of type Wide, rounded towards zero; of its least number if it does not fit.
+template <class To, class Wide, class From>
+ARHAT_HD inline To low_bits(From x) {
+  constexpr Wide least = std::numeric_limits<Wide>::min();
+  const bool fits = x >= static_cast<From>(least) && x < -static_cast<From>(least);
+  return static_cast<To>(fits ? static_cast<Wide>(x) : least);
+}
+
+// Floating point to integer: towards zero; what does not fit keeps its low bits (OpenVINO's CPU does the same).
 // Anything to bool: not 0. 16-bit floats go through float.
 template <class To, class From>
 ARHAT_HD inline To convert(From x) {
@@ -182,11 +190,14 @@ ARHAT_HD inline To convert(From x) {
   } else if constexpr (std::is_same_v<To, bool>) {
     return x != From(0);
   } else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
-    constexpr To low = std::numeric_limits<To>::min(), high = std::numeric_limits<To>::max();
-    if (!(x == x)) return To(0);
-    if (x <= static_cast<From>(low)) return low;
-    if (x >= static_cast<From>(high)) return high;
-    return static_cast<To>(x);
+    if constexpr (sizeof(To) < 4 || std::is_same_v<To, int32_t>) {
+      return low_bits<To, int32_t>(x);
+    } else if constexpr (std::is_same_v<To, uint64_t>) {
+      constexpr From half = 9223372036854775808.0;
+      return x >= half && x < 2 * half ? static_cast<To>(x) : low_bits<To, int64_t>(x);
+    } else {
+      return low_bits<To, int64_t>(x);
+    }
   } else {
     return static_cast<To>(x);
   }

@@ -1,6 +1,7 @@
 // Files as byte arrays: reading with a limit, little- and big-endian numbers, writing whole or not at all.
 #pragma once
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -31,7 +32,9 @@ inline Bytes read_file(const std::string& path, size_t limit = max_file_bytes) {
     ~Closer() {
       if (file != nullptr) std::fclose(file);
     }
-  } closer{std::fopen(path.c_str(), "rb")};
+  } closer{nullptr};
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe must not block
+  if (descriptor >= 0) closer.file = fdopen(descriptor, "rb");
   if (closer.file == nullptr) throw InputError("'" + path + "' cannot be opened: " + std::strerror(errno));
   struct stat status;
   if (fstat(fileno(closer.file), &status) != 0 || !S_ISREG(status.st_mode))

@@ -2,6 +2,7 @@
 // (half-pixel centres, coefficients of 11 bits; an exact halving averages 2 x 2 pixels).
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -17,26 +18,22 @@ struct ResizeTap {
   int first_weight, second_weight;
 };
 
-inline std::vector<ResizeTap> resize_taps(int source, int target) {
+// At the edges OpenCV gives the whole weight to one column, but shares it among two equal rows: with the
+// rounding of each product, that shows.
+enum class Edge { whole, shared };
+
+inline std::vector<ResizeTap> resize_taps(int source, int target, Edge edge) {
   std::vector<ResizeTap> taps;
   taps.reserve(static_cast<size_t>(target));
   const double scale = 1.0 / (static_cast<double>(target) / source);
   for (int i = 0; i < target; ++i) {
-    float position = static_cast<float>((i + 0.5) * scale - 0.5);
-    int first = static_cast<int>(std::floor(position));
-    position -= static_cast<float>(first);
-    if (first < 0) {
-      first = 0;
-      position = 0;
-    }
-    if (first >= source - 1) {
-      first = source - 1;
-      position = 0;
-    }
-    const int second = first + 1 < source ? first + 1 : first;
-    taps.push_back({static_cast<size_t>(first), static_cast<size_t>(second),
-                    static_cast<int>(std::lrint((1.0f - position) * 2048)),
-                    static_cast<int>(std::lrint(position * 2048))});
+    const float position = static_cast<float>((i + 0.5) * scale - 0.5);
+    const int before = static_cast<int>(std::floor(position));
+    const bool outside = before < 0 || before >= source - 1;
+    const float share = outside && edge == Edge::whole ? 0.0f : position - static_cast<float>(before);
+    taps.push_back({static_cast<size_t>(std::clamp(before, 0, source - 1)),
+                    static_cast<size_t>(std::clamp(before + 1, 0, source - 1)),
+                    static_cast<int>(std::lrint((1.0f - share) * 2048)), static_cast<int>(std::lrint(share * 2048))});
   }
   return taps;
 }
@@ -64,8 +61,8 @@ inline Image resize(const Image& image, int width, int height) {
     return result;
   }
 
-  const std::vector<ResizeTap> columns = resize_taps(image.width, width);
-  const std::vector<ResizeTap> rows = resize_taps(image.height, height);
+  const std::vector<ResizeTap> columns = resize_taps(image.width, width, Edge::whole);
+  const std::vector<ResizeTap> rows = resize_taps(image.height, height, Edge::shared);
   auto across = [&](size_t row, size_t column, size_t channel) {
     const uint8_t* source = image.pixels.data() + row * source_row + channel;
     const ResizeTap& tap = columns[column];

@@ -280,7 +280,10 @@ def openvino_layer_inputs(xml: str | Path, inputs: Mapping[str, Array], type: st
     core = openvino.Core()
     loaded = core.read_model(str(xml))
     layers = [op for op in loaded.get_ordered_ops() if op.get_type_name() == type]
-    made = loaded.add_outputs([value for op in layers for value in op.input_values()])
+    convert, result = openvino.opset8.convert, openvino.opset8.result
+    # Converted, because an output in f16 would be rounded to it, though all is computed in f32.
+    made = [result(convert(value, np.float32)) for op in layers for value in op.input_values()]
+    loaded.add_results(made)
     compiled = core.compile_model(
         loaded, "CPU", {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 2}
     )

@@ -14,22 +14,16 @@ from arhat.importers.openvino.registry import converter
 
 
 def _binary(node: Node, op: type[ArhatOp], properties: Mapping[str, Property] | None = None) -> SSAValue:
-    """Source: the specification's broadcast rules; `pdpd` aligns the second input at `axis`."""
+    """Source: the broadcast rules of the specification; `pdpd` in a file means that the second input starts at axis 0."""
     node.expect_inputs(2)
     rule = node.choice("auto_broadcast", ("numpy", "none", "pdpd"), "numpy")
-    a, b = node.inputs()
-    if rule == "none" and node.shape(0) != node.shape(1):
+    (a, b), first, second = node.inputs(), node.shape(0), node.shape(1)
+    if rule == "none" and first != second:
         raise node.error(
-            f"shapes {list(node.shape(0))} and {list(node.shape(1))} differ and auto_broadcast is 'none'; "
-            "check the model"
+            f"shapes {list(first)} and {list(second)} differ and auto_broadcast is 'none'; check the model"
         )
-    if rule == "pdpd":
-        shape, axis = node.shape(1), node.integer("axis", -1)
-        trailing = len(node.shape(0)) - len(shape) - (len(node.shape(0)) - len(shape) if axis == -1 else axis)
-        if trailing < 0:
-            raise node.error(f"axis {axis} does not fit the ranks of the inputs; check the model")
-        if trailing:
-            b = node.build(ReshapeOp, [b], {"shape": (*shape, *[1] * trailing)})
+    if rule == "pdpd" and len(second) < len(first):
+        b = node.build(ReshapeOp, [b], {"shape": (*second, *[1] * (len(first) - len(second)))})
     return node.build(op, [a, b], properties)
 
 

@@ -167,8 +167,7 @@ def strided_slice(node: Node) -> SSAValue:
             result.append(1)
         elif shrink[i]:
             dim = shape[len(starts)]
-            # The one element is at the beginning of the axis if the given index is ignored.
-            index = (0 if steps[i] > 0 else -1) if begin_mask[i] else begin[i]
+            index = 0 if begin_mask[i] else begin[i]
             if not -dim <= index < dim:
                 raise node.error(f"index {index} is out of range for an axis of size {dim}; check the model")
             starts.append(index % dim)

@@ -24,11 +24,36 @@ class FuseElementwisePass(ModulePass):
     The producer must have the consumer as its only user and the same shape, so that nothing is computed twice. The
     intermediate tensor disappears: one loop reads what the producer read.
 
+    Before:
+
     ```mlir
-    %0 = kernel.elementwise(%x, %y) { ... arith.addf ... } : ...
-    %1 = kernel.elementwise(%0) { ... arith.maximumf ... } : ...
-    // becomes
-    %1 = kernel.elementwise(%x, %y) { ... arith.addf ... arith.maximumf ... } : ...
+    func.func @main(%x: tensor<2x3xf32>, %y: tensor<3xf32>) -> tensor<2x3xf32> {
+      %0 = kernel.elementwise(%x, %y) {
+      ^bb0(%a: f32, %b: f32):
+        %1 = arith.addf %a, %b : f32
+        kernel.yield %1 : f32
+      } : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+      %2 = kernel.elementwise(%0) {
+      ^bb1(%c: f32):
+        %3 = math.tanh %c : f32
+        kernel.yield %3 : f32
+      } : (tensor<2x3xf32>) -> tensor<2x3xf32>
+      func.return %2 : tensor<2x3xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @main(%x: tensor<2x3xf32>, %y: tensor<3xf32>) -> tensor<2x3xf32> {
+      %0 = kernel.elementwise(%x, %y) {
+      ^bb0(%a: f32, %b: f32):
+        %1 = arith.addf %a, %b : f32
+        %2 = math.tanh %1 : f32
+        kernel.yield %2 : f32
+      } : (tensor<2x3xf32>, tensor<3xf32>) -> tensor<2x3xf32>
+      func.return %0 : tensor<2x3xf32>
+    }
     ```
     """
 
@@ -69,13 +94,15 @@ def _replace(producer: ElementwiseOp, consumer: ElementwiseOp) -> ElementwiseOp:
 def merge_elementwise(producer: ElementwiseOp, consumer: ElementwiseOp) -> ElementwiseOp:
     """One op that does what `consumer` does with the result of `producer`; not inserted, the two are left alone."""
     inputs = list(dict.fromkeys(v for v in (*producer.inputs, *consumer.inputs) if v is not producer.result))
-    types = {
-        value: argument.type
-        for op in (producer, consumer)
+    parameters = {
+        value: argument
+        for op in (consumer, producer)
         for value, argument in zip(op.inputs, op.block.args, strict=True)
     }
-    block = Block(arg_types=[types[value] for value in inputs])
+    block = Block(arg_types=[parameters[value].type for value in inputs])
     arguments = dict(zip(inputs, block.args, strict=True))
+    for value, argument in arguments.items():
+        argument.name_hint = parameters[value].name_hint
 
     def append(op: ElementwiseOp, known: dict[SSAValue, SSAValue]) -> SSAValue:
         inside: dict[SSAValue, SSAValue] = {

@@ -22,6 +22,7 @@ OURS = [
     "fuse-activation",
     "fuse-batch-norm",
     "fuse-bias",
+    "fuse-elementwise",
     "fuse-residual-add",
     "infer-shapes",
 ]

@@ -33,6 +33,7 @@ PASSES = (
     "fuse-batch-norm",
     "fuse-bias",
     "fuse-elementwise",
+    "fuse-epilogues",
     "fuse-residual-add",
     "infer-shapes",
     "plan-memory",

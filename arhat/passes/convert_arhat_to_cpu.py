@@ -58,6 +58,9 @@ class ConvertArhatToCpuPass(ModulePass):
                 )
         if errors:
             raise UserErrors(errors)
+        for inner in list(entry_point(op).body.block.ops):
+            if isinstance(inner, kernel.ReshapeOp):  # the shape of a slope that is computed at run time
+                Rewriter.replace_op(inner, _view(inner.x, tensor_of(inner.result).get_shape()))
 
 
 class _Unsupported(Exception):

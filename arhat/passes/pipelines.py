@@ -26,7 +26,9 @@ Equal constants become one before they are folded, so that their derived entries
 again after canonicalize, which leaves arithmetic on constants behind.
 """
 
-CPU_LOWER = ",".join(["convert-arhat-to-cpu", "fuse-elementwise", "canonicalize", "choose-layout", "select-algorithms", "dce"])
+CPU_LOWER = ",".join(
+    ["convert-arhat-to-cpu", "fuse-elementwise", "fuse-epilogues", "choose-layout", "select-algorithms", "dce"]
+)
 """From the `arhat` level to calls of the plain C++ kernels, with layouts and algorithms."""
 
 CPU_PLAN = ",".join(["plan-memory", "check-memory-plan"])

@@ -1,6 +1,7 @@
 """A pass from a package of its own, installed with pip, found by `arhat-opt` and `xdsl-opt`."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -8,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-EXAMPLE = Path(__file__).parents[3] / "examples" / "out_of_tree_pass"
+ROOT = Path(__file__).parents[3]
+EXAMPLE = ROOT / "examples" / "out_of_tree_pass"
 BIN = Path(sys.executable).parent
 
 
@@ -61,6 +63,28 @@ def test_a_stock_xdsl_opt_runs_it(installed: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "{min = 0.0, max = 4.0" in done.stdout
+
+
+CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def test_the_guide_shows_what_is_printed(installed: Path) -> None:
+    guide = (ROOT / "docs" / "writing-a-pass.md").read_text(encoding="utf-8")
+    sessions = CONSOLE.findall(guide)
+    assert sessions
+    for session in sessions:
+        command, _, output = session.removeprefix("$ ").partition("\n")
+        path = os.pathsep.join([str(BIN), os.environ["PATH"]])
+        done = run("bash", "-c", f"cd {ROOT} && {command} 2>&1", PYTHONPATH=str(installed), PATH=path)
+        assert done.stdout == output
+
+
+def test_its_results_are_proved(installed: Path) -> None:
+    test = EXAMPLE / "test" / "test_merge_clamps.py"
+    done = run(
+        sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test, PYTHONPATH=str(installed)
+    )
+    assert done.returncode == 0, done.stdout
 
 
 def test_a_package_that_cannot_be_imported_is_named(installed: Path, tmp_path: Path) -> None:

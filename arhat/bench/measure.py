@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import selectors
 import subprocess
@@ -157,25 +158,23 @@ def run(
             worker.send({"seconds": 1e6, "iterations": max(plan.warmup - 1, 0)})
             worker.take(START_LIMIT)
         goal = plan.iterations or sys.maxsize
-        spent = 0.0
-        while spent < plan.duration or plan.iterations:
-            left = goal - len(results[0].latencies)
-            if left <= 0:
+        limit = math.inf if plan.iterations else plan.duration
+        while True:
+            runs = min(len(one.latencies) for one in results)
+            spent = min(sum(one.latencies) for one in results) / 1e9
+            if runs >= goal or spent >= limit:
                 break
-            progress(f"round {len(results[0].rounds) + 1}")
+            number = len(results[0].rounds)
+            progress(f"round {number + 1}")
             # Sides take turns in going first, so that a drift of the machine's speed favours none.
             turn = list(zip(results, workers, strict=True))
-            for result, worker in turn if len(results[0].rounds) % 2 == 0 else turn[::-1]:
-                # At least one run, and never fewer rounds because one run is longer than a burst.
+            for result, worker in turn if number % 2 == 0 else turn[::-1]:
+                left = max(goal - len(result.latencies), 1)
                 worker.send({"seconds": plan.burst, "iterations": left})
                 answer = worker.take(START_LIMIT)
                 result.rounds.append(answer["ns"])
                 result.cpu_ns += answer["cpu_ns"]
                 result.peak_bytes = max(result.peak_bytes, answer["peak_bytes"])
-            left_over = min(len(one.latencies) for one in results)
-            spent = min(sum(one.latencies) for one in results) / 1e9
-            if left_over >= goal:
-                break
     return results
 
 

@@ -135,9 +135,10 @@ def to_json(cells: Sequence[Cell], machine: dict[str, Any]) -> dict[str, Any]:
 
 def to_table(cells: Sequence[Cell]) -> Table:
     """The rows for people."""
+    from rich import box
     from rich.table import Table
 
-    table = Table(title=None, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("model", "side", "threads"):
         table.add_column(name, no_wrap=True)
     heads = ("runs", "mean", "p50", "p90", "p99", "per s", "CPU", "ratio", "load", "first", "peak", "disk")
@@ -159,6 +160,20 @@ def to_table(cells: Sequence[Cell]) -> Table:
             megabytes(row["disk_bytes"]),
         )
     return table
+
+
+def interpreter_lines(cells: Sequence[Cell]) -> list[str]:
+    """What of the start and the memory of a side is Python's and NumPy's own, one line for each side that has it."""
+    lines: dict[str, str] = {}
+    for cell in cells:
+        for result in cell.results:
+            if not result.native_start:
+                start = 1000 * statistics.median(result.interpreter_s)
+                lines[result.spec.name] = (
+                    f"{result.spec.name}: of that, Python and NumPy alone are {start:.0f} ms "
+                    f"and {megabytes(result.interpreter_bytes)}"
+                )
+    return list(lines.values())
 
 
 def megabytes(count: int) -> str:

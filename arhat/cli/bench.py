@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from arhat.bench.machine import describe, version_of
 from arhat.bench.measure import Plan, SideResult, SideSpec
-from arhat.bench.report import Cell, to_csv, to_json, to_table
+from arhat.bench.report import Cell, interpreter_lines, to_csv, to_json, to_table
 from arhat.cli.compile import jobs_for
 from arhat.cli.inputs import InputInfo, Preprocessing, given_inputs, random_input
 from arhat.cli.progress import Progress
@@ -230,7 +230,8 @@ def bench(models: Sequence[Path], options: BenchOptions) -> str:
         return json.dumps({**to_json(cells, machine), "notes": notes}, indent=1)
     if options.format == "csv":
         return to_csv(cells).rstrip("\n")
-    return "\n".join([*_machine_lines(machine), _rendered(cells), *LEGEND, *dict.fromkeys(notes)])
+    footer = [*LEGEND, *interpreter_lines(cells), *dict.fromkeys(notes)]
+    return "\n".join([*_machine_lines(machine), _rendered(cells), *footer])
 
 
 LEGEND = (

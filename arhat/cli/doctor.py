@@ -54,8 +54,7 @@ class Fact:
 
 
 def program_version(command: str, arguments: Sequence[str]) -> str | None:
-    """The line of a program's answer that holds its version, or None where it is not there or does not run.
-    """
+    """The line of a program's answer that holds its version, or None where it is not there or does not run."""
     path = shutil.which(command)
     if path is None:
         return None

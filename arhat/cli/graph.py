@@ -120,9 +120,14 @@ def _integers(op: Operation, name: str) -> tuple[int, ...]:
     return () if attr is None else tuple(int(v) for v in attr.get_values())
 
 
-def _label(attributes: Any, default: str) -> str:
-    attr: Any = attributes.get("arhat.name")
-    return default if attr is None else str(attr.data)
+def _names(attributes: Any, prefix: str, count: int) -> list[str]:
+    """The names of arguments or results from their attribute dictionaries, numbered where there are none."""
+    names = [f"{prefix} {index}" for index in range(count)]
+    for index, entry in enumerate(attributes.data if attributes is not None else ()):
+        name: Any = entry.data.get("arhat.name")
+        if name is not None:
+            names[index] = str(name.data)
+    return names
 
 
 def graph_of_module(module: ModuleOp, name: str) -> Graph:
@@ -142,29 +147,19 @@ def graph_of_module(module: ModuleOp, name: str) -> Graph:
     node_of: dict[SSAValue, int] = {}
     weights: dict[SSAValue, int] = {}  # elements of a constant that nothing has used yet
     constant: set[SSAValue] = set()
-    arguments: Any = main.arg_attrs.data if main.arg_attrs is not None else []
-    for index, argument in enumerate(main.args):
-        label = (
-            _label(arguments[index].data, f"input {index}") if index < len(arguments) else f"input {index}"
-        )
+    names = _names(main.arg_attrs, "input", len(main.args))
+    for argument, label in zip(main.args, names, strict=True):
         node_of[argument] = len(graph.nodes)
         graph.nodes.append(Node("input", (label,), (), (shape_text(argument),)))
     for op in main.body.block.ops:
         if isinstance(op, ReturnOp):
-            results: Any = main.res_attrs.data if main.res_attrs is not None else []
-            for index, value in enumerate(op.operands):
-                text = (
-                    _label(results[index].data, f"output {index}")
-                    if index < len(results)
-                    else f"output {index}"
-                )
+            names = _names(main.res_attrs, "output", len(op.operands))
+            for value, label in zip(op.operands, names, strict=True):
                 sources = [node_of[value]] if value in node_of else []
-                graph.nodes.append(Node("output", (text,), (shape_text(value),), (), sources))
+                graph.nodes.append(Node("output", (label,), (shape_text(value),), (), sources))
             continue
         kind = op.name.partition(".")[2]
-        if kind == "constant" or (
-            op.operands and all(v in constant for v in op.operands) and kind == "convert"
-        ):
+        if kind == "constant" or (op.operands and all(value in constant for value in op.operands)):
             constant.update(op.results)
             count = sum(prod(dims_of(result)) for result in op.results)
             if op.operands:

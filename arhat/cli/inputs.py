@@ -133,11 +133,11 @@ def read_arrays(path: Path) -> dict[str, Array]:
     if not path.is_file():
         raise UserError("no such file", file=path)
     try:
-        loaded: Any = np.load(path, allow_pickle=False)
-        if path.suffix.lower() == ".npz":
-            with loaded:
-                return {name: loaded[name] for name in loaded.files}
-        return {"": loaded}
+        with path.open("rb") as file:  # opened here, since np.load leaves it open where a .npz is damaged
+            loaded: Any = np.load(file, allow_pickle=False)
+            if isinstance(loaded, np.ndarray):
+                return {"": loaded}
+            return {name: loaded[name] for name in loaded.files}
     except (ValueError, OSError, EOFError, KeyError, AttributeError, zipfile.BadZipFile) as error:
         raise UserError(f"not an array file that NumPy can read ({error})", file=path) from None
 

@@ -51,13 +51,12 @@ ARHAT_INLINE void with_activation(const Epilogue& e, F f) {
   }
 }
 
-// Applies e.act to `vectors` vectors of channels, from `channel` on, of `pixels` pixels at c.
-inline ARHAT_NOINLINE void activate(float* c, std::ptrdiff_t c_pixel, int pixels, int vectors, const Epilogue& e, int channel) {
+// Applies e.act to `vectors` vectors of channels, from `channel` on, of the `count` pixels at c.
+inline ARHAT_NOINLINE void activate(float* c, const std::ptrdiff_t* offset, int count, int vectors, const Epilogue& e, int channel) {
   with_activation(e, [&](auto f) {
-    for (int j = 0; j < vectors; ++j) {
-      const vf slope = e.slope ? load(e.slope + channel + j * VL) : vf{};
-      float* p = c + j * VL;
-      for (int i = 0; i < pixels; ++i, p += c_pixel) store(p, f(load(p), slope));
+    for (int j = 0; j < vectors * VL; j += VL) {
+      const vf slope = e.slope ? load(e.slope + channel + j) : vf{};
+      for (int p = 0; p < count; ++p) store(c + offset[p] + j, f(load(c + offset[p] + j), slope));
     }
   });
 }

@@ -15,12 +15,11 @@ struct Tuning {
 
 inline namespace ARHAT_ISA {
 
-// How the pixels of a convolution are cut into tiles: `lines` runs of `length` output pixels that lie one pixel stride
-// apart. A 1x1 convolution over contiguous images is a single run.
+// The output pixels of a convolution: lines of `length` pixels that lie one pixel stride apart, in input and output.
+// A 1x1 convolution over contiguous images is a single line.
 struct Lines {
   int images, lines_per_image, length;
-  int tiles_per_line() const { return ceil_div(length, TILE_PIXELS); }
-  int tiles() const { return images * lines_per_image * tiles_per_line(); }
+  int pixels() const { return images * lines_per_image * length; }
 };
 
 inline Lines lines_of(const ConvShape& s, const ConstImage& x, const ConstImage& y, const ConstImage& residual) {
@@ -32,105 +31,195 @@ inline Lines lines_of(const ConvShape& s, const ConstImage& x, const ConstImage&
   return {1, 1, s.n * s.oh * s.ow};
 }
 
+// Memory that will be read next, to be fetched a little with every tile.
+struct Ahead {
+  const char* next = nullptr;
+  const char* end = nullptr;
+  std::ptrdiff_t step = 0;  // bytes for each step of a tile's innermost loop
+};
+
 // Everything about a convolution (or matrix product) that its tiles have in common.
 struct TileJob {
-  const ConstImage x;  // base at the first element that is read for output pixel (0, 0)
-  const Image y;
+  ConstImage x;  // base at the first element that is read for output pixel (0, 0)
+  Image y;
   const Epilogue& e;
   const float* w;
   std::ptrdiff_t panel_size;  // floats
   int oc;
   Lines lines;
   std::ptrdiff_t x_line, x_step;  // floats between the inputs of two lines, of two pixels of a line
-  Tile tile;                      // a, b, c, bias, residual are filled in for each tile
+  Tile tile;                      // what differs between tiles is filled in by `run`
 
-  // Tiles [first, last) for `count` output channels from `channel`, which are within one group of one panel.
-  void run(int first, int last, int channel, int count) const {
-    const int vectors = count > VL ? NV : 1;
-    const int group = channel % PANEL;
+  // Pixels [first, last) for the `vectors` vectors of output channels from `channel`, within one panel.
+  void run(int first, int last, int channel, int vectors, Ahead& ahead) const {
+    static const float zeros[WIDEST * VL] = {};
     const int lanes = imin(y.lanes - channel, e.residual.base ? e.residual.lanes - channel : vectors * VL);
-    static const float zeros[GROUP] = {};
+    Offsets a_offset, c_offset, residual_offset;
+    fill_offsets(a_offset, x_step);
+    fill_offsets(c_offset, y.pixel);
+    fill_offsets(residual_offset, e.residual.pixel);
     Tile t = tile;
-    t.b = w + channel / PANEL * panel_size + group;
+    t.b = w + channel / PANEL * panel_size + channel % PANEL;
     t.bias = e.bias ? e.bias + channel : zeros;
-    const int per_line = lines.tiles_per_line();
-    int line = first / per_line, index = first % per_line;
-    for (int i = first; i < last; ++i) {
-      const int begin = part(lines.length, index, per_line), end = part(lines.length, index + 1, per_line);
-      const int image = line / lines.lines_per_image, row = line % lines.lines_per_image;
-      t.a = x.base + image * x.image + row * x_line + begin * x_step;
-      t.c = y.base + image * y.image + row * y.row + begin * y.pixel + channel;
-      if (e.residual.base) {
-        t.residual = e.residual.base + image * e.residual.image + row * e.residual.row + begin * e.residual.pixel + channel;
+    Place place = place_of(first);
+    const auto equal_tiles = [&](int tiles, int count) {
+      const bool at_once = lanes >= vectors * VL && !is_second_pass(e.act);
+      while (tiles > 0) {
+        const int fit = imin(tiles, (lines.length - place.column) / count);
+        const int now = at_once ? imax(1, fit) : 1;
+        t.tiles = now;
+        t.a = x.base + x_position(place);
+        t.c = y.base + position(y, place) + channel;
+        if (e.residual.base) t.residual = e.residual.base + position(e.residual, place) + channel;
+        t.ahead = ahead.next < ahead.end ? ahead.next : reinterpret_cast<const char*>(t.b);
+        t.ahead_step = ahead.next < ahead.end ? ahead.step : 0;
+        ahead.next += ahead.step * now * t.rows * t.columns * t.depth;
+        if (fit == 0) {
+          run_spanning(t, place, count, lanes, vectors, channel);
+        } else {
+          t.a_offset = a_offset;
+          t.c_offset = c_offset;
+          t.residual_offset = residual_offset;
+          t.a_next = count * x_step;
+          t.c_next = count * y.pixel;
+          t.residual_next = count * e.residual.pixel;
+          run_one(t, count, lanes, vectors, channel);
+        }
+        advance(place, now * count);
+        tiles -= now;
       }
-      if (lanes >= vectors * VL) {
-        tile_function(end - begin, vectors)(t);
-        if (is_second_pass(e.act)) activate(t.c, t.c_pixel, end - begin, vectors, e, channel);
-      } else {
-        run_partial(t, end - begin, vectors, imin(lanes, count), channel);
-      }
-      if (++index == per_line) index = 0, ++line;
+    };
+    while (first < last) {
+      const int pixels = TILES_SPAN_LINES ? last - first : imin(last - first, lines.length - place.column);
+      for_equal_tiles(pixels, vectors, equal_tiles);
+      first += pixels;
     }
   }
 
  private:
+  struct Place {
+    int image, line, column;
+  };
+
+  Place place_of(int pixel) const {
+    const int line = pixel / lines.length;
+    return {line / lines.lines_per_image, line % lines.lines_per_image, pixel % lines.length};
+  }
+  void advance(Place& p, int pixels) const {
+    p.column += pixels;
+    while (p.column >= lines.length) {
+      p.column -= lines.length;
+      if (++p.line == lines.lines_per_image) p.line = 0, ++p.image;
+    }
+  }
+  std::ptrdiff_t x_position(const Place& p) const { return p.image * x.image + p.line * x_line + p.column * x_step; }
+  static std::ptrdiff_t position(const ConstImage& i, const Place& p) {
+    return p.image * i.image + p.line * i.row + p.column * i.pixel;
+  }
+
+  // A tile that continues in the next line.
+  void run_spanning(Tile& t, Place place, int count, int lanes, int vectors, int channel) const {
+    Offsets a_offset, c_offset, residual_offset;
+    const std::ptrdiff_t a = x_position(place), c = position(y, place), residual = position(e.residual, place);
+    for (int p = 0; p < TILE_PIXELS; ++p) {
+      a_offset[p] = x_position(place) - a;
+      c_offset[p] = position(y, place) - c;
+      residual_offset[p] = position(e.residual, place) - residual;
+      if (p + 1 < count) advance(place, 1);
+    }
+    t.a_offset = a_offset;
+    t.c_offset = c_offset;
+    t.residual_offset = residual_offset;
+    run_one(t, count, lanes, vectors, channel);
+  }
+
+  void run_one(Tile& t, int count, int lanes, int vectors, int channel) const {
+    if (lanes >= vectors * VL) {
+      float* const c = t.c;
+      tile_function(count, vectors)(t);
+      if (is_second_pass(e.act)) activate(c, t.c_offset, count, vectors, e, channel);
+    } else {
+      run_partial(t, count, imin(lanes, oc - channel), vectors, channel);
+    }
+  }
+
   // The tile is computed beside the output, as only `lanes` floats of each pixel may be written.
-  ARHAT_NOINLINE void run_partial(Tile t, int pixels, int vectors, int lanes, int channel) const {
-    alignas(64) float c[TILE_PIXELS * GROUP] = {};
-    float* const out = t.c;
-    const std::ptrdiff_t out_pixel = t.c_pixel;
+  ARHAT_NOINLINE void run_partial(Tile t, int count, int lanes, int vectors, int channel) const {
+    constexpr int WIDTH = WIDEST * VL;
+    alignas(64) float c[TILE_PIXELS * WIDTH] = {};
+    const Tile out = t;
+    Offsets offset;
+    fill_offsets(offset, WIDTH);
     if (t.residual) {
-      for (int p = 0; p < pixels; ++p) {
-        for (int o = 0; o < lanes; ++o) c[p * GROUP + o] = t.residual[p * t.residual_pixel + o];
+      for (int p = 0; p < count; ++p) {
+        for (int o = 0; o < lanes; ++o) c[p * WIDTH + o] = out.residual[out.residual_offset[p] + o];
       }
       t.residual = c;
-      t.residual_pixel = GROUP;
+      t.residual_offset = offset;
     }
     t.c = c;
-    t.c_pixel = GROUP;
-    tile_function(pixels, vectors)(t);
-    if (is_second_pass(e.act)) activate(c, GROUP, pixels, vectors, e, channel);
-    for (int p = 0; p < pixels; ++p) {
-      for (int o = 0; o < lanes; ++o) out[p * out_pixel + o] = c[p * GROUP + o];
+    t.c_offset = offset;
+    tile_function(count, vectors)(t);
+    if (is_second_pass(e.act)) activate(c, offset, count, vectors, e, channel);
+    for (int p = 0; p < count; ++p) {
+      for (int o = 0; o < lanes; ++o) out.c[out.c_offset[p] + o] = c[p * WIDTH + o];
     }
   }
 };
 
-// Shares the tiles and panels of a job out between threads, in blocks that suit the caches.
+// Pixels [first, last) for output channels [first_channel, last_channel), whole panels (but for the end of the last).
+inline void run_block(const TileJob& job, int first, int last, int first_channel, int last_channel) {
+  const int tiles = ceil_div(last - first, TILE_PIXELS);
+  for (int panel = first_channel; panel < last_channel; panel += PANEL) {
+    const int end = imin(panel + PANEL, last_channel);
+    // Meanwhile the next panel of weights is fetched, or the first one for the next block.
+    const int next = panel + PANEL < last_channel ? panel + PANEL : first_channel;
+    const char* const weights = reinterpret_cast<const char*>(job.w + next / PANEL * job.panel_size);
+    Ahead ahead{weights, weights + job.panel_size * 4, PANEL * 4 / (tiles * ceil_div(end - panel, GROUP))};
+    for (int channel = panel; channel < end;) {
+      const int vectors = tile_vectors(end - channel);
+      job.run(first, last, channel, vectors, ahead);
+      channel += vectors * VL;
+    }
+  }
+}
+
+// Shares the pixels and panels of a job out between threads, in blocks that suit the caches.
 inline void run_tiles(ThreadPool& pool, const TileJob& job, Tuning tuning) {
-  constexpr std::ptrdiff_t L1 = 20 << 10, L2 = 400 << 10;  // bytes of input that a block may take
-  const int tiles = job.lines.tiles(), panels = ceil_div(job.oc, PANEL);
-  const std::ptrdiff_t weights = panels * job.panel_size * 4;
-  const std::ptrdiff_t tile_input = std::ptrdiff_t(TILE_PIXELS) * job.x_step * job.tile.rows * 4;
+  constexpr double L1 = 20 << 10, L2 = 600 << 10;  // bytes of input that a block may take
+  const int pixels = job.lines.pixels(), panels = ceil_div(job.oc, PANEL);
+  // Pixels are cut where tiles end: anywhere in a run of lines, or at the end of a line.
+  const int unit = TILES_SPAN_LINES || job.lines.length == pixels ? TILE_PIXELS : job.lines.length;
+  const int units = ceil_div(pixels, unit);
+  const double weights = 4.0 * panels * job.panel_size, input = 4.0 * pixels * job.x_step * (job.x_line == 0 ? 1 : double(job.x_line) / (job.lines.length * job.x_step));
+
   // While all weights fit in the second-level cache, a block of input stays in the first; else in the second.
   int block = tuning.tile_block;
-  if (block == 0) block = static_cast<int>((weights <= L2 / 2 ? L1 : L2) / tile_input);
-  block = imax(1, imin(block, tiles));
+  if (block == 0) block = static_cast<int>((weights <= L2 / 3 ? L1 : L2) * units / input);
+  block = imax(1, imin(block, units));
 
   // Parts of pixels times parts of panels, several for each thread; of the cuts that give enough, the one that reads least.
   const int threads = pool.threads();
-  int tile_parts = 1, panel_parts = 1;
+  int unit_parts = 1, panel_parts = 1;
   if (threads > 1) {
     const int wanted = 4 * threads;
-    const double input = double(tile_input) * tiles;
     double best = 1e300;
     for (int p = 1; p <= imin(panels, wanted); ++p) {
-      const int q = imin(tiles, ceil_div(wanted, p));
+      const int q = imin(units, ceil_div(wanted, p));
       const double imbalance = p * q < wanted ? 1 + double(wanted) / (p * q) : 1;
-      const double cost = (p * input + q * double(weights)) * imbalance;
-      if (cost < best) best = cost, panel_parts = p, tile_parts = q;
+      const double cost = (p * input + q * weights) * imbalance;
+      if (cost < best) best = cost, panel_parts = p, unit_parts = q;
     }
     if (tuning.panel_block > 0) panel_parts = ceil_div(panels, tuning.panel_block);
   }
-  pool.parallel(tile_parts * panel_parts, [&](int task) {
-    const int tile_part = task / panel_parts, panel_part = task % panel_parts;
-    const int last_tile = part(tiles, tile_part + 1, tile_parts);
+  pool.parallel(unit_parts * panel_parts, [&](int task) {
+    const int unit_part = task / panel_parts, panel_part = task % panel_parts;
+    const int last_unit = part(units, unit_part + 1, unit_parts);
     const int first_channel = part(panels, panel_part, panel_parts) * PANEL;
     const int last_channel = imin(job.oc, part(panels, panel_part + 1, panel_parts) * PANEL);
-    for (int first = part(tiles, tile_part, tile_parts); first < last_tile; first += block) {
-      for (int channel = first_channel; channel < last_channel; channel += GROUP) {
-        job.run(first, imin(first + block, last_tile), channel, imin(GROUP, last_channel - channel));
-      }
+    for (int first = part(units, unit_part, unit_parts); first < last_unit; first += block) {
+      const int last = imin(first + block, last_unit);
+      run_block(job, first * unit, imin(last * unit, pixels), first_channel, last_channel);
     }
   });
 }
@@ -141,18 +230,15 @@ inline void conv_direct(ThreadPool& pool, const ConvShape& s, ConstImage x, cons
   const Lines lines = lines_of(s, x, y, e.residual);
   const bool merged = x.pixel == s.ic && s.dw == 1;  // the columns of the kernel are one run of channels
   Tile t{};
-  t.a_pixel = s.sw * x.pixel;
   t.a_row = s.dh * x.row;
   t.a_column = s.dw * x.pixel;
   t.rows = s.kh;
   t.columns = merged ? 1 : s.kw;
   t.depth = merged ? s.kw * s.ic : s.ic;
-  t.residual_pixel = e.residual.pixel;
-  t.c_pixel = y.pixel;
   set_finish(t, e);
   x.base -= s.pt * x.row + s.pl * x.pixel;
   const std::ptrdiff_t panel_size = std::ptrdiff_t(s.kh) * s.kw * s.ic * PANEL;
-  run_tiles(pool, {x, y, e, w, panel_size, s.oc, lines, s.sh * x.row, t.a_pixel, t}, tuning);
+  run_tiles(pool, {x, y, e, w, panel_size, s.oc, lines, s.sh * x.row, s.sw * x.pixel, t}, tuning);
 }
 
 // w: grouped packing. s.ic and s.oc count all groups.

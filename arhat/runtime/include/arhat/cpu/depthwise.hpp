@@ -104,6 +104,7 @@ inline void depthwise(ThreadPool& pool, const ConvShape& s, ConstImage x, const 
   if (e.residual.base) lanes = imin(lanes, e.residual.lanes);
   // Whole vectors as far as the lanes go; what is left of the channels is done pixel by pixel.
   const int whole = imin(lanes, round_up(s.oc, VL)) / VL * VL;
+  static constexpr std::ptrdiff_t none = 0;
   Tile finish{};
   set_finish(finish, e);
   const int rows = s.n * s.oh, tasks = pool.threads() == 1 ? 1 : imin(rows, 4 * pool.threads());
@@ -124,8 +125,10 @@ inline void depthwise(ThreadPool& pool, const ConvShape& s, ConstImage x, const 
         for (p = 0; p < s.ow; ++p) depthwise_pixel(r, p, whole, s.oc);
       }
       if (is_second_pass(e.act)) {
-        for (int c = 0; c < whole; c += VL) activate(r.to + c, y.pixel, s.ow, 1, e, c);
-        for (int k = 0; whole < s.oc && k < s.ow; ++k) activate_partial(r.to + k * y.pixel, e, whole, s.oc);
+        for (p = 0; p < s.ow; ++p) {
+          activate(r.to + p * y.pixel, &none, 1, whole / VL, e, 0);
+          if (whole < s.oc) activate_partial(r.to + p * y.pixel, e, whole, s.oc);
+        }
       }
     }
   });

@@ -20,11 +20,8 @@ inline namespace ARHAT_ISA {
 inline TileJob matmul_job(int m, int n, int k, const float* a, std::ptrdiff_t lda, const float* b, float* c,
                           std::ptrdiff_t ldc, const Epilogue& e) {
   Tile t{};
-  t.a_pixel = lda;
   t.rows = t.columns = 1;
   t.depth = k;
-  t.residual_pixel = e.residual.pixel;
-  t.c_pixel = ldc;
   set_finish(t, e);
   const Image y{c, 0, 0, ldc, n};
   return {ConstImage(a, 0, 0, lda, k), y, e, b, std::ptrdiff_t(k) * PANEL, n, Lines{1, 1, m}, 0, lda, t};
@@ -85,9 +82,7 @@ inline void matmul_batched(ThreadPool& pool, const MatmulShape& s, const float* 
       if (e.bias) f.bias = e.bias + first;
       if (e.slope) f.slope = e.slope + first;
       const TileJob job = matmul_job(s.m, count, s.k, rows, pack_a ? s.k : s.a_row, packed_b, c + c_offset + first, s.c_row, f);
-      for (int channel = 0; channel < count; channel += GROUP) {
-        job.run(0, job.lines.tiles(), channel, imin(GROUP, count - channel));
-      }
+      run_block(job, 0, s.m, 0, count);
     }
   });
 }

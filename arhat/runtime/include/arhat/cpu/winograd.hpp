@@ -115,25 +115,35 @@ class WinogradConvolution {
 
   // Products and output transform of `count` tiles from `origin`, whose transformed input is v, for one panel.
   void compute_panel(int origin, int count, int panel, const float* v, float* products) const {
-    static const float zeros[GROUP] = {};
+    static const float zeros[WIDEST * VL] = {};
     const int first = panel * PANEL, channels = imin(PANEL, s_.oc - first);
-    const int per_chunk = ceil_div(count, TILE_PIXELS);
     const std::ptrdiff_t panel_size = std::ptrdiff_t(s_.ic) * PANEL, matrix_size = ceil_div(s_.oc, PANEL) * panel_size;
+    Offsets v_offset, product_offset;
+    fill_offsets(v_offset, plan.v_pixel);
+    fill_offsets(product_offset, PANEL);
     Tile t{};
-    t.a_pixel = plan.v_pixel;
+    t.a_offset = v_offset;
+    t.c_offset = product_offset;
     t.rows = t.columns = 1;
     t.depth = s_.ic;
     t.bias = zeros;
-    t.c_pixel = PANEL;
+    // The weights of the next matrix, which lie a whole matrix away, are fetched meanwhile.
+    t.ahead_step = PANEL * 4 / (ceil_div(channels, GROUP) * ceil_div(count, TILE_PIXELS));
     for (int k = 0; k < A * A; ++k) {
-      for (int group = 0; group < channels; group += GROUP) {
+      const int next = k + 1 < A * A ? k + 1 : k;
+      t.ahead = reinterpret_cast<const char*>(w_ + next * matrix_size + panel * panel_size);
+      for (int group = 0; group < channels;) {
+        const int vectors = tile_vectors(channels - group);
         t.b = w_ + k * matrix_size + panel * panel_size + group;
-        for (int i = 0; i < per_chunk; ++i) {
-          const int begin = part(count, i, per_chunk), end = part(count, i + 1, per_chunk);
-          t.a = v + k * plan.v_matrix + begin * plan.v_pixel;
-          t.c = products + k * plan.p_matrix + begin * PANEL + group;
-          tile_function(end - begin, channels - group > VL ? NV : 1)(t);
-        }
+        t.a = v + k * plan.v_matrix;
+        t.c = products + k * plan.p_matrix + group;
+        for_equal_tiles(count, vectors, [&](int tiles, int pixels) {
+          t.tiles = tiles;
+          t.a_next = pixels * plan.v_pixel;
+          t.c_next = pixels * PANEL;
+          tile_function(pixels, vectors)(t);
+        });
+        group += vectors * VL;
       }
     }
     for (int i = 0; i < count; ++i) {

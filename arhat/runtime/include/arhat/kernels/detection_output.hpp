@@ -101,7 +101,7 @@ struct BestHeap {
 // Where the parts of the scratch memory lie, in bytes from its start.
 struct DetectionScratch {
   int64_t kept;      // [images][classes][per_class] detections: candidates, then those that survive
-  int64_t boxes;     // [images][classes][per_class] their boxes
+  int64_t boxes;     // [images][classes][4][stride] boxes of the survivors: x1, y1, x2, y2
   int64_t counts;    // [images][classes] how many there are
   int64_t chosen;    // [images][classes] how many of them are written
   int64_t selected;  // [images][keep] heap of the best of an image
@@ -109,6 +109,7 @@ struct DetectionScratch {
   int64_t image;     // [images][per_class] candidates of an image    (decrease_label_id)
   int64_t bytes;
   int per_class, keep;
+  int64_t stride;  // per_class in whole vectors
 };
 
 constexpr DetectionScratch detection_output_layout(const DetectionOutputParams& p) {
@@ -119,8 +120,9 @@ constexpr DetectionScratch detection_output_layout(const DetectionOutputParams& 
   const int64_t classes = static_cast<int64_t>(p.images) * p.classes;
   const int64_t items = p.images * all;
   const int64_t detection = sizeof(Detection);
+  s.stride = (static_cast<int64_t>(s.per_class) + 15) / 16 * 16;
   s.boxes = s.kept + round_up_bytes(items * detection);
-  s.counts = s.boxes + round_up_bytes(items * static_cast<int64_t>(sizeof(Box)));
+  s.counts = s.boxes + classes * 4 * s.stride * static_cast<int64_t>(sizeof(float));
   s.chosen = s.counts + round_up_bytes(classes * 4);
   s.selected = s.chosen + round_up_bytes(classes * 4);
   const int64_t heap = p.keep_top_k < 0 ? 0 : s.keep;
@@ -230,16 +232,51 @@ struct DetectionState {
   }
   ARHAT_HD float probability(float score) const { return p.logits ? 1 / (1 + std::exp(-score)) : score; }
 
+  // Boxes of the survivors of a class: x1, y1, x2, y2 in rows of layout.stride.
+  ARHAT_HD float* boxes(int image, int label) const {
+    return at<float>(layout.boxes, (static_cast<int64_t>(image) * p.classes + label) * 4 * layout.stride);
+  }
+
+  ARHAT_HD bool overlaps_any(const Box& box, const float* kept, int n) const {
+    const int64_t stride = layout.stride;
+#ifndef __CUDACC__
+    const vf area = splat((box.x2 - box.x1) * (box.y2 - box.y1)), threshold_ = splat(p.nms_threshold);
+    vi hits{};
+    for (int i = 0; i < n; i += VL) {
+      const vf x1 = load(kept + i), y1 = load(kept + stride + i);
+      const vf x2 = load(kept + 2 * stride + i), y2 = load(kept + 3 * stride + i);
+      const vf width = at_most(x2, splat(box.x2)) - at_least(x1, splat(box.x1));
+      const vf height = at_most(y2, splat(box.y2)) - at_least(y1, splat(box.y1));
+      const vi meet = (x1 <= box.x2) & (x2 >= box.x1) & (y1 <= box.y2) & (y2 >= box.y1) & (width > 0.f) & (height > 0.f);
+      const vf common = width * height;
+      const vf ratio = meet ? common / (area + (x2 - x1) * (y2 - y1) - common) : vf{};
+      hits |= (ratio > threshold_) & (x1 != splat(INFINITY));
+    }
+    int hit = 0;
+    for (int lane = 0; lane < VL; ++lane) hit |= hits[lane];
+    return hit != 0;
+#else
+    for (int i = 0; i < n; ++i)
+      if (overlap(box, {kept[i], kept[stride + i], kept[2 * stride + i], kept[3 * stride + i]}) > p.nms_threshold)
+        return true;
+    return false;
+#endif
+  }
+
   // Appends d to the survivors of its class unless it overlaps one of them.
   ARHAT_HD void keep_unless_overlapping(int image, const Detection& d) const {
-    Detection* kept = at<Detection>(layout.kept, list(image, d.label));
-    Box* boxes = at<Box>(layout.boxes, list(image, d.label));
     int* n = count(image, d.label);
+    float* kept = boxes(image, d.label);
     const Box box = decode(image, d.prior, d.label);
-    for (int i = 0; i < *n; ++i)
-      if (overlap(box, boxes[i]) > p.nms_threshold) return;
-    kept[*n] = d;
-    boxes[*n] = box;
+    if (overlaps_any(box, kept, *n)) return;
+#ifndef __CUDACC__
+    // The rest of a vector that is begun here counts as boxes that meet none.
+    if (*n % VL == 0)
+      for (int row = 0; row < 4; ++row) store(kept + row * layout.stride + *n, splat(INFINITY));
+#endif
+    at<Detection>(layout.kept, list(image, d.label))[*n] = d;
+    const float corners[4] = {box.x1, box.y1, box.x2, box.y2};
+    for (int row = 0; row < 4; ++row) kept[row * layout.stride + *n] = corners[row];
     ++*n;
   }
 };
@@ -354,9 +391,11 @@ struct WriteDetections {
     int64_t row = 0;
     for (int64_t i = 0; i < index; ++i) row += chosen[i];
     const Detection* kept = s.at<Detection>(s.layout.kept, s.list(image, label));
-    const Box* boxes = s.at<Box>(s.layout.boxes, s.list(image, label));
+    const float* boxes = s.boxes(image, label);
+    const int64_t stride = s.layout.stride;
     for (int i = 0; i < chosen[index] && row < s.p.capacity; ++i, ++row) {
-      const Box box = s.p.clip_after_nms ? BoxDecoder::clip(boxes[i]) : boxes[i];
+      Box box{boxes[i], boxes[stride + i], boxes[2 * stride + i], boxes[3 * stride + i]};
+      if (s.p.clip_after_nms) box = BoxDecoder::clip(box);
       const float shown = static_cast<float>(s.p.decrease_label_id ? label - 1 : label);
       const float values[7] = {static_cast<float>(image), shown, s.probability(kept[i].score), box.x1, box.y1, box.x2,
                                box.y2};

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TextIO
@@ -113,3 +113,12 @@ def read_module(ctx: Context, chunk: Chunk, file: str, overrides: dict[str, Path
 
         open_module_weights(module, Path(file).parent if file != "<stdin>" else Path.cwd(), overrides)
     return module
+
+
+def weight_files(module: ModuleOp) -> Mapping[str, Path]:
+    """The file of each weights scope of a module that `read_module` returned."""
+    if "arhat.weights" not in sys.modules:  # then the module has none, and NumPy takes long to import
+        return {}
+    from arhat.weights import store_of
+
+    return dict(store_of(module).paths)

@@ -9,7 +9,7 @@ import argparse
 import re
 import shlex
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from arhat.cli.common import (
     guarded,
     read_module,
     version_text,
+    weight_files,
     weight_overrides,
 )
 from arhat.errors import UserError
@@ -190,6 +191,7 @@ class _Session:
         self.steps = steps
         self.file = "<stdin>" if args.input == "-" else str(args.input)
         self.overrides = weight_overrides(args.weights)
+        self.weight_files: Mapping[str, Path] = {}
         self.timing = Timing()
         self.observers: list[Observer] = [self.timing]
         selection = self._dump_selection()
@@ -274,6 +276,7 @@ class _Session:
         with self.timing.phase("(read)"):
             ctx = make_context(allow_unregistered=args.allow_unregistered_dialect)
             module = read_module(ctx, chunk, self.file, self.overrides)
+            self.weight_files = weight_files(module)
         run_steps(ctx, module, self.steps, self.observers, verify_each=args.verify_each)
         with self.timing.phase("(print)"):
             try:
@@ -313,7 +316,7 @@ class _Session:
         args = self.args
         options = [f"--pass-pipeline={print_pipeline(self.steps)}"]
         options += ["--allow-unregistered-dialect"] if args.allow_unregistered_dialect else []
-        options += [f"--weights={scope}={path.resolve()}" for scope, path in self.overrides.items()]
+        options += [f"--weights={scope}={path.resolve()}" for scope, path in self.weight_files.items()]
         command = " ".join(shlex.quote(option) for option in options)
         body = re.sub(r"^(\s*//\s*)RUN:", r"\1(was RUN)", chunk.text, flags=re.MULTILINE)
         trace = "".join(traceback.format_exception(crash)).rstrip().replace("\n", "\n// ")

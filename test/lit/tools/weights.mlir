@@ -1,6 +1,7 @@
 // Weights that a pass makes go into a file beside the output; the text on disk is complete.
 
 // RUN: arhat-opt %s -p fold-constants -o %t && arhat-opt %t -p fold-constants | filecheck %s
+// RUN: arhat-opt %s --pass-pipeline 'builtin.module(func.func(fold-constants))' -o %t && arhat-opt %t | filecheck %s
 // RUN: arhat-opt %s -p fold-constants --save-weights %t.st.safetensors | filecheck %s --check-prefix=STDOUT
 // RUN: arhat-opt %s -p fold-constants 2>&1 >/dev/null | filecheck %s --check-prefix=NOTE
 

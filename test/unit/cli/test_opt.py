@@ -284,6 +284,12 @@ def test_weights_are_found_where_the_option_says(weights_folder: Path) -> None:
     assert run("a/m.mlir", "-p", "fold-constants", "-o", "b/m.mlir", "--weights", "model=moved.bin").code == 0
 
 
+def test_a_test_case_finds_its_weights(weights_folder: Path) -> None:
+    assert run("a/m.mlir", "-p", "test-crash").code == 2
+    head = Path("arhat-reproducer.mlir").read_text().splitlines()[0]
+    assert f"--weights=model={(weights_folder / 'w.bin').resolve()} %s" in head
+
+
 def test_new_weights_never_replace_those_still_in_use(weights_folder: Path) -> None:
     assert run("a/m.mlir", "-p", "fold-constants", "-o", "a/m.mlir").code == 0
     assert sorted(p.name for p in weights_folder.iterdir()) == ["m.mlir", "m.mlir.safetensors", "w.bin"]

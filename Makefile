@@ -5,6 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
+.NOTPARALLEL:
 .PHONY: help demo test check lint format docs clean
 
 help:

@@ -147,45 +147,60 @@ def openvino_reference(
 
     ov: Any = importlib.import_module("openvino")
     core = ov.Core()
-    config = {"INFERENCE_PRECISION_HINT": "f32"}
-    outputs: list[Array] = []
-    values: dict[str, Array] = {}
-    names = list(layers)
-    while True:
-        model = core.read_model(path)
-        ports = openvino_inputs(model, dict(inputs))
-        model.reshape({port: list(array.shape) for port, array in ports.items()})
-        count = len(model.outputs)
-        # A port that is an output of the model already cannot be made one again.
-        place = {port_key(output.get_node().input_value(0)): i for i, output in enumerate(model.outputs)}
-        known = {op.get_friendly_name(): op for op in model.get_ops()}
-        chunk: dict[str, int] = {}
-        size = 0
-        while names and size < CHUNK_BYTES:
-            name = names.pop(0)
-            op = known.get(name)
-            if op is None or op.get_output_size() == 0 or op.get_type_name() in ("Constant", "Parameter"):
-                continue
-            port = op.output(0)
-            if port.partial_shape.is_dynamic or list(port.shape) != list(layers[name]):
-                continue
-            size += 4 * math.prod(port.shape)
-            if port_key(port) not in place:
-                place[port_key(port)] = len(model.outputs)
-                model.add_outputs([port])
-            chunk[name] = place[port_key(port)]
-        compiled = core.compile_model(model, "CPU", config)
-        request = compiled.create_infer_request()
-        arrays = list(openvino_inputs(model, dict(inputs)).values())
-        for index, array in enumerate(arrays):
+
+    def infer(model: Any) -> list[Array]:
+        request = core.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"}).create_infer_request()
+        for index, array in enumerate(openvino_inputs(model, dict(inputs)).values()):
             request.set_input_tensor(index, ov.Tensor(np.ascontiguousarray(array)))
         request.infer()
-        if not outputs:
-            outputs = [np.array(request.get_output_tensor(i).data) for i in range(count)]
-        for name, index in chunk.items():
-            values[name] = np.array(request.get_output_tensor(index).data)
-        if not names:
-            return Reference(f"openvino {ov.__version__.split('-')[0]}", outputs, values)
+        return [np.array(request.get_output_tensor(i).data) for i in range(len(model.outputs))]
+
+    def fresh() -> Any:
+        model = core.read_model(path)
+        wanted = {port: list(array.shape) for port, array in openvino_inputs(model, dict(inputs)).items()}
+        if any(port.partial_shape.is_dynamic or list(port.shape) != dims for port, dims in wanted.items()):
+            model.reshape(wanted)
+        return model
+
+    outputs = infer(fresh())  # of the model as it is: more results may change what OpenVINO fuses
+    values: dict[str, Array] = {}
+    names = list(layers)
+    while names:
+        model = fresh()
+        chosen = _add_results(ov, model, names, layers)
+        if not chosen:
+            break
+        arrays = infer(model)
+        values |= {name: arrays[index] for name, index in chosen.items()}
+    return Reference(f"openvino {ov.__version__.split('-')[0]}", outputs, values)
+
+
+def _add_results(
+    ov: Any, model: Any, names: list[str], layers: Mapping[str, Sequence[int]]
+) -> dict[str, int]:
+    """Make results of as many layers as fit, taking their names off the list; gives the place of each result."""
+    # A port that is an output of the model already is not made one again.
+    place = {port_key(output.get_node().input_value(0)): i for i, output in enumerate(model.outputs)}
+    known = {op.get_friendly_name(): op for op in model.get_ops()}
+    chosen: dict[str, int] = {}
+    size = 0
+    while names and size < CHUNK_BYTES:
+        name = names.pop(0)
+        op = known.get(name)
+        if op is None or op.get_output_size() == 0 or op.get_type_name() in ("Constant", "Parameter"):
+            continue
+        port = op.output(0)
+        if port.partial_shape.is_dynamic or list(port.shape) != list(layers[name]):
+            continue
+        size += 4 * math.prod(port.shape)
+        if port_key(port) not in place:
+            place[port_key(port)] = len(model.outputs)
+            # All is computed in f32, but a result of an FP16 layer would be rounded to the layer's declared type.
+            half = port.get_element_type() == ov.Type.f16
+            value = ov.opset8.convert(port, "f32").output(0) if half else port
+            model.add_results([ov.opset8.result(value)])
+        chosen[name] = place[port_key(port)]
+    return chosen
 
 
 def port_key(port: Any) -> tuple[str, int]:

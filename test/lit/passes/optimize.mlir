@@ -2,7 +2,7 @@
 
 // A residual block as an importer makes it: weights in f16, batch norm, a shortcut and a swish spelled out.
 // CHECK-LABEL: func.func @main
-// CHECK-NEXT: [[W:%.*]] = arhat.constant() {value = #arhat.weight<"derived"::"w">, {{.*}} : () -> tensor<8x8x3x3xf32>
+// CHECK-NEXT: [[W:%.*]] = arhat.constant() {value = #arhat.weight<"derived"::"w#1">, {{.*}} : () -> tensor<8x8x3x3xf32>
 // CHECK-NEXT: [[B:%.*]] = arhat.constant() {value = dense<[1.000000e+00, 2.000000e+00, 3.000000e+00, 4.000000e+00, 5.000000e+00, 6.000000e+00, 7.000000e+00, 8.000000e+00]> : tensor<8xf32>
 // CHECK-NEXT: [[Y:%.*]] = arhat.convolution(%x, [[W]], bias = [[B]], residual = %x) {strides = [1, 1], pads_begin = [1, 1], pads_end = [1, 1], dilations = [1, 1], groups = 1, activation = #arhat.activation<swish>, arhat.layers = [#arhat.layer<"pad", 5>, #arhat.layer<"conv", 6>, #arhat.layer<"scale", 7>, #arhat.layer<"shift", 8>, #arhat.layer<"sum", 9>, #arhat.layer<"sigmoid", 10>, #arhat.layer<"gate", 11>]}
 // CHECK-NEXT: func.return [[Y]]

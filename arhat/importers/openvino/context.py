@@ -138,7 +138,12 @@ class Node:
     def raw_input(self, index: int) -> SSAValue:
         """Input `index` in the element type that the file gives it."""
         source, place = self.layer.sources[index]
-        return self.context.values[source.id, place]
+        value = self.context.values.get((source.id, place))
+        if value is None:  # a Result: the outputs of all other layers have been checked
+            raise self.error(
+                f"input {index} comes from {quote(source.name)}, which has no outputs; check the model"
+            )
+        return value
 
     def input(self, index: int) -> SSAValue:
         """Input `index`; 16-bit floats are raised to f32, in which all float computation is done."""

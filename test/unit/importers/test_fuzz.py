@@ -187,7 +187,8 @@ NUMBERS = ["0", "1", "-1", "2", "3", "7", "64", "4294967296", "92233720368547758
 WORDS = ["opset1", "opset4", "opset8", "opset11", "f16", "f64", "i64", "u8", "boolean", "valid", "same_lower", "cubic",
          "linear_onnx", "sizes", "align_corners", "half_pixel", "Add", "Concat", "Gather", "Squeeze", "Broadcast",
          "SpaceToDepth", "Range", "ReduceMean", "Slice", "VariadicSplit", "StridedSlice", "Const", "Parameter",
-         "Result", "Tile", "Power", "Mod", "Convert", "BatchNormInference", "\"&amp;", "&#10;", "é", "\x00", "&lt;"]  # fmt: skip
+         "Result", "Tile", "Power", "Mod", "Convert", "BatchNormInference", "\"&amp;", "&#10;", "é", "\x00",
+         "&lt;"]  # fmt: skip
 VALUE = re.compile(r'"[^"<>]*"')
 
 
@@ -229,7 +230,7 @@ def mutated(draw: st.DrawFn) -> tuple[bytes, bytes]:
     return text.encode("utf-8", "surrogatepass"), weights
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(mutated())
 def test_mutated_model(files: tuple[bytes, bytes]) -> None:
     attempt(*files)

@@ -55,4 +55,6 @@ def avg_pool(node: Node) -> SSAValue:
     name = "exclude_pad" if node.text("exclude_pad") else "exclude-pad"
     exclude = node.boolean(name)
     window = {key: value for key, value in _window(node, dilated=False).items() if key != "dilations"}
+    # Without any padding OpenVINO never counts what rounding up lets a window reach.
+    exclude = exclude or not any(window["pads_begin"] + window["pads_end"])
     return node.build(AvgPoolOp, [node.input(0)], {**window, "exclude_pad": exclude})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -90,17 +91,21 @@ def build_project(
         "native": native,
         "werror": werror,
     }
-    contents = hashlib.sha256((project / "manifest.json").read_bytes()).hexdigest()
+    contents = _contents(project)
     stamp = _read_stamp(built.folder)
     if stamp == options | {"contents": contents} and built.library.exists() and built.runner.exists():
         return built
     cmake = shutil.which("cmake")
     if cmake is None:
         raise UserError("building needs CMake 3.16 or later, and no 'cmake' is on the PATH")
-    if built.folder.exists() and {key: stamp.get(key) for key in options} != options:
-        if not (built.folder / "CMakeCache.txt").exists() and any(built.folder.iterdir()):
-            raise UserError("is not empty and not a build folder", file=built.folder)
-        shutil.rmtree(built.folder)
+    if (
+        built.folder.exists()
+        and any(built.folder.iterdir())
+        and not (built.folder / "CMakeCache.txt").exists()
+    ):
+        raise UserError("is not empty and not a build folder", file=built.folder)
+    if any(key in stamp and stamp[key] != options[key] for key in ("source", "compiler")):
+        shutil.rmtree(built.folder)  # CMake cannot change these in a folder that it has set up
     built.folder.mkdir(parents=True, exist_ok=True)
 
     configure = [cmake, "-S", str(project), "-B", str(built.folder), "-DCMAKE_BUILD_TYPE=Release"]
@@ -118,6 +123,35 @@ def build_project(
     stamp_text = json.dumps(options | {"contents": contents}, indent=1) + "\n"
     (built.folder / _STAMP).write_text(stamp_text, encoding="utf-8")
     return built
+
+
+def ensure_built(project: Path, build_dir: Path | None = None) -> BuiltProject:
+    """Build the project unless there is a library that is up to date, whoever built it and with what options.
+
+    Raises:
+        UserError: as `build_project`.
+    """
+    built = built_project(project, build_dir)
+    stamp = _read_stamp(built.folder)
+    manifest = project / "manifest.json"
+    if built.library.exists():
+        if "contents" not in stamp and built.library.stat().st_mtime >= manifest.stat().st_mtime:
+            return built
+        if stamp.get("contents") == _contents(project):
+            return built
+    return build_project(
+        project,
+        compiler=str(stamp.get("compiler", "")) or None,
+        sanitize=stamp.get("sanitize") is True,
+        native=stamp.get("native") is True,
+        werror=stamp.get("werror") is True,
+        build_dir=build_dir,
+    )
+
+
+def _contents(project: Path) -> str:
+    """Hash of the manifest, which has the hashes of all files."""
+    return hashlib.sha256((project / "manifest.json").read_bytes()).hexdigest()
 
 
 def _read_stamp(folder: Path) -> dict[str, Any]:
@@ -152,11 +186,12 @@ def _run(command: list[str], log: Path, project: Path) -> None:
 
 def _first_errors(text: str, limit: int = 5) -> list[str]:
     """The lines of a build log that say what is wrong; the last lines where none looks like that."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line for line in text.splitlines() if line.strip()]
     errors: list[str] = []
     for index, line in enumerate(lines):
-        if re.match(r"CMake Error", line):
-            errors.append(" ".join(lines[index : index + 2]))
+        if line.startswith("CMake Error"):  # its text follows, indented
+            said = list(itertools.takewhile(lambda later: later.startswith(" "), lines[index + 1 :]))
+            errors.append(" ".join(part.strip() for part in [line, *said]))
         elif re.search(r"\berror\b|undefined reference|cannot find|internal compiler error|Killed", line):
-            errors.append(line)
+            errors.append(line.strip())
     return [escape(line) for line in (errors[:limit] or lines[-limit:])]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, cast
 import numpy as np
 
 from arhat.errors import UserError, quote
-from arhat.runtime.build import build_project, built_project, read_manifest
+from arhat.runtime.build import built_project, ensure_built
 
 Array = np.ndarray[Any, np.dtype[Any]]
 """A NumPy array of any element type and shape."""
@@ -131,12 +132,11 @@ def load(
     """
     project = Path(path)
     if build:
-        library = build_project(project, build_dir=build_dir).library
+        library = ensure_built(project, build_dir).library
     else:
         library = built_project(project, build_dir).library
         if not library.exists():
             raise UserError("is not built: build it with CMake, or let build be true", file=project)
-    read_manifest(project)
     return Model(
         library, Path(weights) if weights is not None else project / "weights.safetensors", threads, isa
     )
@@ -152,7 +152,7 @@ class Model:
 
     def __init__(self, library: Path, weights: Path, threads: int = 0, isa: str | None = None) -> None:
         try:
-            self._library = _declare(ctypes.CDLL(str(library)))
+            self._library = _declare(_open_library(library))
         except (OSError, AttributeError) as error:
             raise UserError(f"cannot be loaded: {error}", file=library) from None
         self._handle = ctypes.c_void_p()
@@ -367,6 +367,23 @@ class Model:
 
     def _present(self, outputs: list[Array]) -> dict[str, Array]:
         return {info.name: _widen(info, array) for info, array in zip(self.outputs, outputs, strict=True)}
+
+
+_opened: dict[Path, int] = {}
+"""Libraries that this process has opened: path to time of the last change."""
+
+
+def _open_library(path: Path) -> ctypes.CDLL:
+    """Open a library, anew if the file has changed since this process opened it."""
+    path = path.resolve()
+    changed = path.stat().st_mtime_ns
+    if _opened.setdefault(path, changed) == changed:
+        return ctypes.CDLL(str(path))
+    # By the same path the system would give back the old one.
+    with tempfile.TemporaryDirectory(prefix="arhat-") as folder:
+        link = Path(folder) / path.name
+        link.symlink_to(path)
+        return ctypes.CDLL(str(link))
 
 
 def _declare(library: ctypes.CDLL) -> ctypes.CDLL:

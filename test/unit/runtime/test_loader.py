@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import threading
 from pathlib import Path
 from typing import Any
@@ -219,6 +220,30 @@ def test_build_again_only_after_a_change(tmp_path: Path) -> None:
         np.testing.assert_allclose(
             model(inputs)["shifted"], tiny_project.expected(**inputs)["shifted"] + 1, rtol=1e-5
         )
+
+
+def test_a_build_by_hand_is_used(tmp_path: Path) -> None:
+    out = tiny_project.write_tiny_project(tmp_path / "out")
+    subprocess.run(
+        ["cmake", "-S", out, "-B", out / "build", "-DARHAT_NATIVE=ON"], check=True, capture_output=True
+    )
+    subprocess.run(["cmake", "--build", out / "build"], check=True, capture_output=True)
+    library = out / "build" / "libtiny_1.so"
+    time = library.stat().st_mtime_ns
+    with load(out) as model:
+        check(model(tiny_project.inputs()), tiny_project.inputs())
+    assert library.stat().st_mtime_ns == time and not (out / "build" / "arhat-build.json").exists()
+
+
+def test_a_copied_project_is_built_anew(tmp_path: Path) -> None:
+    out = tiny_project.write_tiny_project(tmp_path / "out")
+    built = build_project(out, native=True)
+    shutil.copytree(out, tmp_path / "copy", symlinks=True)
+    shutil.rmtree(out)
+    copied = build_project(tmp_path / "copy", native=True)
+    assert copied.folder != built.folder
+    with load(tmp_path / "copy") as model:
+        check(model(tiny_project.inputs()), tiny_project.inputs())
 
 
 def test_a_build_that_fails(tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ def rows(cells: Sequence[Cell]) -> list[dict[str, Any]]:
 def to_csv(cells: Sequence[Cell]) -> str:
     """The rows as comma-separated text with a header."""
     text = io.StringIO()
-    writer = csv.DictWriter[str](text, COLUMNS, lineterminator="\n")
+    writer: csv.DictWriter[str] = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows(cells))
     return text.getvalue()

@@ -77,15 +77,17 @@ def compare(
     ours: Sequence[Detection],
     theirs: Sequence[Detection],
     *,
+    capacity: int | None = None,
     score_tolerance: float = SCORE_TOLERANCE,
     iou_limit: float = IOU_LIMIT,
 ) -> Comparison:
     """Match two lists one to one: same image and class, score within `score_tolerance`, IoU above
     `iou_limit`.
 
-    Where several candidates have the same score, which of them survives suppression or the cut of
-    `keep_top_k` hangs on an order that the specification leaves open. So what is left over on both sides
-    counts as a tie if it pairs off one to one with equal scores (to rounding); anything else is a problem.
+    Where several candidates have the same score, which of them survives suppression or the cut of `keep_top_k`
+    hangs on an order that the specification leaves open. So what is left over on both sides counts as a tie if it
+    pairs off one to one with equal scores (to rounding), and the score is one that several detections share, or
+    the last one of a list that is full (`capacity` rows). Anything else is a problem.
     """
     result = Comparison()
     free = list(range(len(theirs)))
@@ -111,13 +113,19 @@ def compare(
     others = [theirs[index] for index in free]
     for mine in left:
         pair = next((o for o in others if o.image == mine.image and abs(o.score - mine.score) <= TIE), None)
-        if pair is not None:
+        if pair is not None and _ambiguous(mine.score, ours, capacity):
             others.remove(pair)
             result.ties += 1
         else:
             result.problems.append(f"only here: {describe(mine)}")
     result.problems += [f"only in the reference: {describe(other)}" for other in others]
     return result
+
+
+def _ambiguous(score: float, found: Sequence[Detection], capacity: int | None) -> bool:
+    """Whether more than one detection has this score, or may have had it before the list was cut."""
+    shared = sum(abs(one.score - score) <= TIE for one in found) > 1
+    return shared or (len(found) == capacity and abs(min(one.score for one in found) - score) <= TIE)
 
 
 def describe(found: Detection, labels: Sequence[str] = ()) -> str:

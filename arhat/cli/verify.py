@@ -106,7 +106,7 @@ def difference(name: str, ours: Array, theirs: Array, tolerance: float) -> Diffe
         return Difference(name, list(ours.shape), math.inf, math.inf, ok=False)
     relative, absolute = relative_difference(ours, theirs)
     if is_detections(ours.shape):
-        comparison = compare(detections_of(ours), detections_of(theirs))
+        comparison = compare(detections_of(ours), detections_of(theirs), capacity=ours.shape[2])
         return Difference(
             name, list(ours.shape), relative, absolute, not comparison.problems, detections=comparison
         )

@@ -75,10 +75,19 @@ def test_missing_and_additional_detections_are_problems() -> None:
 
 
 def test_equal_scores_make_a_tie() -> None:
+    shared = one(score=1.0, box=(0.0, 0.0, 0.1, 0.1))
     ours, theirs = one(score=1.0), one(score=1.0, box=(0.5, 0.5, 0.9, 0.9))
-    result = compare([ours], [theirs])
-    assert (result.ties, result.problems) == (1, [])
-    assert len(compare([ours], [one(score=0.9999, box=theirs.box)]).problems) == 2
+    result = compare([shared, ours], [shared, theirs])
+    assert (result.matched, result.ties, result.problems) == (1, 1, [])
+    assert len(compare([shared, ours], [shared, one(score=0.9999, box=theirs.box)]).problems) == 2
+
+
+def test_a_wrong_box_is_no_tie_though_its_score_is_right() -> None:
+    ours, theirs = one(score=0.7), one(score=0.7, box=(0.5, 0.5, 0.9, 0.9))
+    assert len(compare([one(), ours], [one(), theirs]).problems) == 2
+    assert len(compare([one(), ours], [one(), theirs], capacity=3).problems) == 2
+    # Unless more candidates of that score may have been cut off.
+    assert compare([one(), ours], [one(), theirs], capacity=2).problems == []
 
 
 def test_names_of_classes(tmp_path) -> None:

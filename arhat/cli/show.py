@@ -48,6 +48,14 @@ def rows(graph: Graph) -> list[tuple[str, ...]]:
     return [cells(number, node) for number, node in enumerate(graph.steps)]
 
 
+def scaled(count: int) -> str:
+    """A count in thousands, millions or billions, with the letter that a unit can follow."""
+    for factor, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if count >= factor:
+            return f"{count / factor:.2f} {letter}"
+    return f"{count} "
+
+
 def summary(graph: Graph) -> list[str]:
     """Inputs, outputs, sums and the number of each operation, as lines."""
     ends = [
@@ -60,8 +68,8 @@ def summary(graph: Graph) -> list[str]:
     operations = sum(node.operations for node in graph.steps)
     sums = [f"{len(graph.steps)} operations"]
     sums += [f"{parameters:,} parameters"] if parameters else []
-    sums += [f"{macs / 1e9:.3f} GMACs"] if macs else []
-    sums += [f"{operations / 1e9:.3f} GFLOPs"] if operations else []
+    sums += [f"{scaled(macs)}MACs"] if macs else []
+    sums += [f"{scaled(operations)}FLOPs"] if operations else []
     counts = ", ".join(f"{name} {count}" for name, count in graph.counts().items())
     return [*ends, ", ".join(sums), counts]
 

@@ -116,18 +116,18 @@ def test_nothing_is_written_for_a_bad_model(tmp_path: Path, capsys: pytest.Captu
 
 
 def test_names_of_a_model_are_printed_escaped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    model = classifier(tmp_path, "evil", layer="*/ \x1b[31m\"<script>alert('x')</script>\\\n")
+    model = classifier(tmp_path, "evil", layer="*/ \u009b31m\u202e\"<script>alert('x')</script>\\\n")
     page, picture = tmp_path / "page.html", tmp_path / "picture.svg"
     assert main(["show", str(model), "--html", str(page), "--svg", str(picture)]) == 0
     out = capsys.readouterr().out
-    assert "\x1b" not in out
+    assert "\u009b" not in out
     for path in (page, picture):
         text = path.read_text()
         assert "<script" not in text
         assert "&lt;script" in text
-        assert "\x1b" not in text
+        assert "\u009b" not in text
     assert main(["compile", str(model), "-o", str(tmp_path / "out")]) == 0
-    assert "\x1b" not in capsys.readouterr().out
+    assert "\u009b" not in capsys.readouterr().out
 
 
 def test_run_prints_the_best_classes(

@@ -13,8 +13,6 @@ from arhat.dialects.kernel import DetectionOutputOp, InterpolateOp, shape_of
 
 DETECTION = 12
 """Bytes of the kernel's `Detection`: score, prior, label."""
-BOX = 16
-"""Bytes of the kernel's `Box`."""
 TAP = 8
 """Bytes of the kernel's `Tap`: index and weight."""
 
@@ -40,7 +38,7 @@ def detection_output_scratch(op: DetectionOutputOp) -> int:
     decrease = images if _number(op.decrease_label_id) else 0
     parts = (
         items * DETECTION,
-        items * BOX,
+        images * classes * 4 * -(-per_class // 16) * 16 * 4,
         images * classes * 4,
         images * classes * 4,
         images * keep * DETECTION,

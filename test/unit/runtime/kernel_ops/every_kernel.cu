@@ -1,0 +1,50 @@
+// Instantiates every kernel for a GPU; compiling it is the test.
+#include "arhat/kernels/copy.hpp"
+#include "arhat/kernels/detection_output.hpp"
+#include "arhat/kernels/elementwise.hpp"
+#include "arhat/kernels/gather.hpp"
+#include "arhat/kernels/interpolate.hpp"
+#include "arhat/kernels/normalize_l2.hpp"
+#include "arhat/kernels/prior_box.hpp"
+#include "arhat/kernels/reduce.hpp"
+#include "arhat/kernels/region_yolo.hpp"
+#include "arhat/kernels/softmax.hpp"
+
+namespace arhat {
+
+// What is printed for a region, as a functor.
+struct Gate {
+  template <class V>
+  ARHAT_HD V operator()(V a0, V a1) const {
+    const auto t0 = a0 * a1;
+    const auto t1 = math::erf(math::log1p(math::exp(math::minimum(t0, math::like(a0, 20.0f)))));
+    return math::maximum(math::floor(t1), math::like(a0, 0.0f)) + math::pow(a0, a1) + math::round(a1);
+  }
+};
+
+struct Integers {
+  ARHAT_HD int64_t operator()(int64_t a0, float a1) const {
+    const auto t0 = math::add(math::multiply(a0, math::convert<int64_t>(a1)), math::floor_divide(a0, int64_t{3}));
+    const auto t1 = math::remainder(math::divide(t0, int64_t{5}), int64_t{7});
+    return math::convert<bool>(a1) ? math::convert<uint8_t>(static_cast<float>(half(a1))) : t1;
+  }
+};
+
+void every_kernel(cudaStream_t stream, const float* x, const int64_t* i, float* y, int64_t* j, void* scratch) {
+  strided_copy(stream, CopyParams{}, x, y);
+  pad(stream, PadParams{}, 0.0f, x, y);
+  detection_output(stream, DetectionOutputParams{}, x, x, x, x, x, scratch, y);
+  elementwise(stream, ElementwiseParams<2>{}, Gate{}, y, x, x);
+  elementwise_scalar(stream, ElementwiseParams<2>{}, Integers{}, j, i, x);
+  gather(stream, GatherParams{}, x, i, y);
+  interpolate(stream, InterpolateParams{}, x, y, scratch);
+  normalize_l2(stream, GroupParams{}, 1e-10f, EpsMode::max, x, y);
+  prior_box(stream, PriorBoxParams{}, nullptr, y);
+  reduce<Reduction::mean>(stream, GroupParams{}, x, y);
+  reduce<Reduction::max>(stream, GroupParams{}, i, j);
+  reduce<Reduction::prod>(stream, GroupParams{}, x, y);
+  region_yolo(stream, RegionYoloParams{}, x, y);
+  softmax(stream, GroupParams{}, x, y);
+}
+
+}  // namespace arhat

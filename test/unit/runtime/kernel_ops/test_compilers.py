@@ -1,0 +1,33 @@
+"""The same headers compile for a GPU, and without a warning for every C++ compiler that is here."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from kernel_program import AVX512, HERE, INCLUDE, source
+
+WARNINGS = ["-Wall", "-Wextra", "-Werror"]
+
+
+def test_cuda(tmp_path: Path) -> None:
+    nvcc = shutil.which("nvcc")
+    if nvcc is None:
+        pytest.skip("nvcc is not installed")
+    command = [nvcc, "-std=c++17", "-arch=sm_90", "-Werror", "all-warnings", "-Xcompiler", "-Wall,-Wextra"]
+    command += [f"-I{INCLUDE}", "-c", str(HERE / "every_kernel.cu"), "-o", str(tmp_path / "every_kernel.o")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_wide_vectors_compile(compiler: str, tmp_path: Path) -> None:
+    """Also where this processor could not run the program."""
+    if shutil.which(compiler) is None:
+        pytest.skip(f"{compiler} is not installed")
+    (tmp_path / "cases.inc").write_text(source())
+    command = [compiler, "-std=c++17", "-fsyntax-only", *WARNINGS, *AVX512, f"-I{INCLUDE}", f"-I{tmp_path}"]
+    done = subprocess.run([*command, str(HERE / "harness.cpp")], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from kernel_program import VARIANTS, Program, build
+from unit.runtime.kernel_ops.kernel_program import VARIANTS, Program, build
 
 
 @pytest.fixture(scope="session", params=list(VARIANTS))

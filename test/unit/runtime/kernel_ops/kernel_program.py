@@ -8,7 +8,7 @@ import struct
 import subprocess
 from pathlib import Path
 
-from kernel_cases import CASES, Case, pack, unpack
+from unit.runtime.kernel_ops.kernel_cases import CASES, Case, pack, unpack
 from xdsl.ir import Block, SSAValue
 
 from arhat.dialects.cpu import SCRATCH, BufferAttr, origin_of, physical_elements, tensor_of

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from kernel_program import AVX512, HERE, INCLUDE, source
+from unit.runtime.kernel_ops.kernel_program import AVX512, HERE, INCLUDE, source
 
 WARNINGS = ["-Wall", "-Wextra", "-Werror"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kernel_cases import CASES, Case
-from kernel_program import Program
+from unit.runtime.kernel_ops.kernel_cases import CASES, Case
+from unit.runtime.kernel_ops.kernel_program import Program
 
 from arhat.dialects.kernel import DetectionOutputOp, ElementwiseOp
 from arhat.interpreters import evaluate_op

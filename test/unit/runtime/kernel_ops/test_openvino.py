@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernel_cases import CASES, Case
-from kernel_program import Program
+from unit.runtime.kernel_ops.kernel_cases import CASES, Case
+from unit.runtime.kernel_ops.kernel_program import Program
 
 from arhat.dialects.kernel import DetectionOutputOp, InterpolateOp
 from arhat.weights import Array

@@ -29,12 +29,12 @@ struct PadParams {
 inline namespace ARHAT_ISA {
 
 // The offsets of element `index` (row-major over size[0..rank)) under two sets of strides.
-struct Offsets {
+struct PairOffset {
   int64_t in, out;
 };
 
-ARHAT_HD inline Offsets offsets(int64_t index, int rank, const int64_t* size, const int64_t* in, const int64_t* out) {
-  Offsets o{0, 0};
+ARHAT_HD inline PairOffset pair_offset(int64_t index, int rank, const int64_t* size, const int64_t* in, const int64_t* out) {
+  PairOffset o{0, 0};
   for (int i = rank - 1; i >= 0; --i) {
     const int64_t at = index % size[i];
     index /= size[i];
@@ -52,7 +52,7 @@ struct CopyElement {
   T* y;
 
   ARHAT_HD void operator()(int64_t index) const {
-    const Offsets o = offsets(index, p.rank, p.size, p.in, p.out);
+    const PairOffset o = pair_offset(index, p.rank, p.size, p.in, p.out);
     y[o.out] = x[o.in];
   }
 };
@@ -116,7 +116,7 @@ struct CopyRun {
 
   void operator()(int64_t index) const {
     const int inner = p.rank - 1;
-    const Offsets o = offsets(index, inner, p.size, p.in, p.out);
+    const PairOffset o = pair_offset(index, inner, p.size, p.in, p.out);
     copy_run(x + o.in, p.in[inner], y + o.out, p.out[inner], p.size[inner]);
   }
 };
@@ -136,7 +136,7 @@ struct CopyBlock {
   void operator()(int64_t index) const {
     const int inner = p.rank - 1;
     const int64_t columns = (p.size[inner] + edge - 1) / edge;
-    const Offsets o = offsets(index / blocks(), inner, p.size, p.in, p.out);
+    const PairOffset o = pair_offset(index / blocks(), inner, p.size, p.in, p.out);
     const int64_t r0 = index % blocks() / columns * edge, c0 = index % columns * edge;
     const int64_t rows = smaller(edge, across - r0), width = smaller(edge, p.size[inner] - c0);
     const T* from = x + o.in + r0 + c0 * p.in[inner];
@@ -200,7 +200,7 @@ struct FillElement {
   T value;
   T* y;
 
-  ARHAT_HD void operator()(int64_t index) const { y[offsets(index, p.rank, p.size, p.out, p.out).out] = value; }
+  ARHAT_HD void operator()(int64_t index) const { y[pair_offset(index, p.rank, p.size, p.out, p.out).out] = value; }
 };
 #endif
 

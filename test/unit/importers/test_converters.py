@@ -861,6 +861,13 @@ def one(kind: str, shape: Sequence[int], **attributes: str) -> Ir:
     return ir
 
 
+def three(kind: str, shape: Sequence[int], second: Any, third: Any, **attributes: str) -> Ir:
+    ir = Ir()
+    inputs = [ir.parameter(shape), ir.const(second), ir.const(third)]
+    ir.result(ir.op(kind, inputs, attributes=attributes, name="y"))
+    return ir
+
+
 CONV = {"strides": "1,1", "pads_begin": "0,0", "pads_end": "0,0", "dilations": "1,1"}
 POOL = {"kernel": "2,2", "strides": "1,1", "pads_begin": "0,0", "pads_end": "0,0"}
 ONES = np.ones((2, 3, 3, 3), np.float32)
@@ -926,6 +933,15 @@ FAULTS: list[tuple[Ir, str]] = [
         one("RegionYolo@opset1", [1, 5, 2, 2], coords="4", classes="3", num="2", axis="1", end_axis="3"),
         r"need 16 channels",
     ),
+    (
+        three("Gather@opset8", [2, 3], [0, 3], np.int64(1)),
+        r"indices from 0 to 3 are out of range for axis 1 of size 3",
+    ),
+    (
+        three("Gather@opset1", [2, 3], [0, -3], np.int64(0)),
+        r"indices from -3 to 0 are out of range for axis 0",
+    ),
+    (three("Gather@opset1", [2, 3], [0], [0, 1]), r"takes one axis, got 2"),
     (two("Tile@opset1", [2], [2**40]), r"more than the limit of"),
     (two("Tile@opset1", [0], [2**62, 4]), r"takes 0 bytes, more than|check the shape"),
 ]
@@ -937,7 +953,7 @@ def test_faults(tmp_path: Path, ir: Ir, pattern: str) -> None:
         import_openvino(ir.write(tmp_path))
     text = str(caught.value)
     assert re.search(pattern, text), text
-    assert re.match(r".*model\.xml:6:1: error: 'y' \(\w+@opset\d+\): ", text), text
+    assert re.match(r".*model\.xml:[67]:1: error: 'y' \(\w+@opset\d+\): ", text), text
     assert len(text.splitlines()) == 1
 
 

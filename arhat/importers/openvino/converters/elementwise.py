@@ -14,7 +14,7 @@ from arhat.importers.openvino.registry import converter
 
 
 def _binary(node: Node, op: type[ArhatOp], properties: Mapping[str, Property] | None = None) -> SSAValue:
-    """Source: the broadcast rules of the specification; `pdpd` in a file means that the second input starts at axis 0."""
+    """Source: the broadcast rules of the specification; with `pdpd` the second input starts at axis 0."""
     node.expect_inputs(2)
     rule = node.choice("auto_broadcast", ("numpy", "none", "pdpd"), "numpy")
     (a, b), first, second = node.inputs(), node.shape(0), node.shape(1)

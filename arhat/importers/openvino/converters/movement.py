@@ -9,8 +9,12 @@ from xdsl.ir import SSAValue
 
 from arhat.dialects.arhat import movement as ops
 from arhat.dialects.arhat.base import shape_of
+from arhat.dialects.arhat.constant import ConstantOp
 from arhat.importers.openvino.context import Node
 from arhat.importers.openvino.registry import converter
+
+MAX_CHECKED_INDICES = 1 << 16
+"""Up to so many constant indices are looked at; more stay in the `.bin` unread."""
 
 MAX_OUTPUTS = 1 << 16
 """Parts that a split may have."""
@@ -262,13 +266,19 @@ def gather(node: Node) -> SSAValue:
     node.expect_inputs(3)
     shape, rank = node.shape(0), len(node.shape(1))
     axis = _one_axis(node, 2)
+    indices = node.raw_input(1)
+    if isinstance(indices.owner, ConstantOp) and math.prod(node.shape(1)) <= MAX_CHECKED_INDICES:
+        values = node.constant(1, "the list of indices")
+        if values.size and not -shape[axis] <= values.min() <= values.max() < shape[axis]:
+            raise node.error(
+                f"indices from {values.min()} to {values.max()} are out of range for axis {axis} of size "
+                f"{shape[axis]}; check the model"
+            )
     batch = node.integer("batch_dims", 0)
-    if batch < 0:
-        batch += rank
-    return (
-        node.build(ops.GatherOp, [node.input(0), node.input(1)], {"axis": axis, "batch_dims": batch})
-        if shape
-        else _reshape(node, node.input(0), node.shape(1))
+    return node.build(
+        ops.GatherOp,
+        [node.input(0), indices],
+        {"axis": axis, "batch_dims": batch + rank if batch < 0 else batch},
     )
 
 

@@ -230,6 +230,7 @@ def _swap(new: Path, out: Path, earlier: set[str]) -> None:
         new.rename(out)
         return
     old = out.parent / f".{out.name}.old-{os.getpid()}"
+    _keep_times(new, out)
     out.rename(old)
     try:
         for entry in list(old.iterdir()):
@@ -241,3 +242,17 @@ def _swap(new: Path, out: Path, earlier: set[str]) -> None:
             old.rename(out)
         raise
     shutil.rmtree(old)
+
+
+def _keep_times(new: Path, old: Path) -> None:
+    """Give files that have not changed the time of their earlier selves, so that they are not built again."""
+    for path in new.rglob("*"):
+        before = old / path.relative_to(new)
+        if (
+            path.name != WEIGHTS
+            and path.is_file()
+            and before.is_file()
+            and before.read_bytes() == path.read_bytes()
+        ):
+            status = before.stat()
+            os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 import tiny_project
+
 from arhat.emit.project import Project, runtime_headers, target_name, write_project
 from arhat.emit.weights_file import Entry, plan_weights
 from arhat.errors import UserError

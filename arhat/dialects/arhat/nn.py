@@ -244,9 +244,10 @@ class MaxPoolOp(ArhatOp):
 
 @irdl_op_definition
 class AvgPoolOp(ArhatOp):
-    """The mean of each window; with `exclude_pad` padding counts neither in the sum nor in the divisor.
+    """The mean of each window; the divisor is the window's size, with `exclude_pad` that of its part inside the input.
 
-    Source: AvgPool-1 and -14.
+    Where a model states no padding at all, OpenVINO excludes what rounding up lets a window reach: the importer sets
+    `exclude_pad` then. Source: AvgPool-1 and -14.
 
     ```
     %y = arhat.avg_pool(%x) {kernel = [7, 7], strides = [1, 1], pads_begin = [0, 0], pads_end = [0, 0],

@@ -59,12 +59,8 @@ def gather(x: Array, indices: Array, *, axis: int, batch_dims: int = 0) -> Array
         result = np.stack(parts).reshape(*outer, *parts[0].shape)
     if not inside.all():
         # the indices' axes stand at [axis, axis + rank) of the result, the batch axes in front
-        where = inside.reshape(
-            *inside.shape[:batch_dims],
-            *([1] * (axis - batch_dims)),
-            *inside.shape[batch_dims:],
-            *([1] * (x.ndim - axis - 1)),
-        )
+        before, after = (1,) * (axis - batch_dims), (1,) * (x.ndim - axis - 1)
+        where = inside.reshape((*inside.shape[:batch_dims], *before, *inside.shape[batch_dims:], *after))
         result = np.where(where, result, x.dtype.type(0))
     return result
 

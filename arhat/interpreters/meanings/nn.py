@@ -193,8 +193,8 @@ def avg_pool(
 ) -> Array:
     """The mean of each window, over `x` [N, C, spatial...]. Source: AvgPool-1, -14.
 
-    The divisor counts the elements of the window inside `x` with `exclude_pad`, else those inside `x` and its stated
-    padding: what lies beyond, where rounding up lets a window reach, never counts.
+    The divisor is the size of the window, or with `exclude_pad` the number of its elements that lie inside `x`; a
+    window that lies entirely outside then gives 0.
     """
     ones = [1] * len(kernel)
     counts, ends = _pool_geometry(x, kernel, strides, pads_begin, pads_end, ones, rounding)
@@ -203,16 +203,15 @@ def avg_pool(
     y = np.zeros((*x.shape[:2], *counts), compute)
     for tap in product(*(range(k) for k in kernel)):
         y += padded[_window(tap, strides, ones, counts)]
-    divisor = np.ones((), np.int64)
-    for axis, (size, n, k, s, b, e) in enumerate(
-        zip(x.shape[2:], counts, kernel, strides, pads_begin, pads_end, strict=True)
-    ):
-        starts = np.arange(n, dtype=np.int64) * s - b
-        low, high = (0, size) if exclude_pad else (-b, size + e)
-        inside = np.minimum(starts + k, high) - np.maximum(starts, low)
-        divisor = divisor * inside.reshape(-1, *([1] * (len(kernel) - 1 - axis)))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        y = np.where(divisor > 0, y / divisor.astype(compute), compute.type(0))
+    divisor = np.ones((), np.int64) if exclude_pad else np.array(prod(kernel))
+    if exclude_pad:
+        for axis, (size, n, k, s, b) in enumerate(
+            zip(x.shape[2:], counts, kernel, strides, pads_begin, strict=True)
+        ):
+            starts = np.arange(n, dtype=np.int64) * s - b
+            inside = np.maximum(np.minimum(starts + k, size) - np.maximum(starts, 0), 0)
+            divisor = divisor * inside.reshape(-1, *([1] * (len(kernel) - 1 - axis)))
+    y = y / np.maximum(divisor, 1).astype(compute)
     return y.astype(x.dtype, copy=False)
 
 

@@ -46,6 +46,13 @@ def openvino(build: Callable[..., Any], arrays: Sequence[Array]) -> list[Array]:
     return [np.array(results[output]) for output in compiled.outputs]
 
 
+def reference(node: Any, inputs: Sequence[Array]) -> Array:
+    """The first output of an OpenVINO node by OpenVINO's own reference implementation."""
+    output = ov.Tensor(node.output(0).element_type, node.output(0).shape)
+    assert node.evaluate([output], [ov.Tensor(a) for a in inputs])
+    return np.array(output.data)
+
+
 def arhat(
     operation: type[ArhatOp], operands: Sequence[Any], properties: Mapping[str, Any] | None = None
 ) -> Array:

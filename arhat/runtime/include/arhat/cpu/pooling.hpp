@@ -59,17 +59,12 @@ inline void max_pool(ThreadPool& pool, const PoolShape& s, ConstImage x, Image y
   });
 }
 
-// The divisor counts the elements of the window inside the image (exclude_pad) or inside the padded image.
+// The divisor is the size of the window, or with exclude_pad the number of its elements inside the image.
 inline void avg_pool(ThreadPool& pool, const PoolShape& s, bool exclude_pad, ConstImage x, Image y) {
   const int lanes = imin(x.lanes, y.lanes);
   for_each_output(pool, s, y, [&](int image, int row, int column, float* to) {
     const Window h = window(row, s.sh, s.pt, s.kh, s.dh, s.ih), v = window(column, s.sw, s.pl, s.kw, s.dw, s.iw);
-    int divisor = h.count * v.count;
-    if (!exclude_pad) {
-      // The same windows over an image that includes the padding.
-      divisor = window(row, s.sh, 0, s.kh, s.dh, s.pt + s.ih + s.pb).count *
-                window(column, s.sw, 0, s.kw, s.dw, s.pl + s.iw + s.pr).count;
-    }
+    const int divisor = exclude_pad ? h.count * v.count : s.kh * s.kw;
     const vf count = splat(static_cast<float>(imax(1, divisor)));
     const float* from = x.base + image * x.image + h.begin * x.row + v.begin * x.pixel;
     for_each_vector(s.c, lanes, [&](int c, int n) {

@@ -178,6 +178,19 @@ class _Chooser:
         pixel = channels if dense else _pixel_stride(channels, height * width)
         return with_layout(type_, NhwcAttr(pixel, halo))
 
+    def _retype(self, value: SSAValue) -> None:
+        """Give a value its type. It becomes a new value: what is known of it goes along."""
+        type_ = self._type(value)
+        if value.type == type_:
+            return
+        new = Rewriter.replace_value_with_new_type(value, type_)
+        if value in self.nhwc:
+            self.nhwc.add(new)
+        if value in self.halo:
+            self.halo[new] = self.halo[value]
+        if value in self.part_of:
+            self.part_of[new] = self.part_of[value]
+
     # ---- rewriting
 
     def _rewrite(self, op: Operation) -> None:
@@ -195,7 +208,7 @@ class _Chooser:
             for i in range(len(op.operands)):
                 self._as_memory(op, i)
         for result in op.results:
-            _retype(result, self._type(result))
+            self._retype(result)
         if isinstance(op, kernel.ConcatOp):
             self._concat_in_place(op)
 
@@ -311,11 +324,6 @@ def _pixel_stride(channels: int, pixels: int) -> int:
     """Distance between pixels for so many channels."""
     stride = -(-channels // LANES) * LANES
     return stride + LANES if stride % ALIASING == 0 and pixels > 1 else stride
-
-
-def _retype(value: SSAValue, type_: cpu.AnyTensor) -> None:
-    if value.type != type_:
-        Rewriter.replace_value_with_new_type(value, type_)
 
 
 def _insert_before(new: Operation, user: Operation, value: SSAValue) -> None:

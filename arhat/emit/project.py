@@ -233,14 +233,13 @@ def _swap(new: Path, out: Path, earlier: set[str]) -> None:
     _keep_times(new, out)
     out.rename(old)
     try:
-        for entry in list(old.iterdir()):
-            if entry.name not in earlier and not (new / entry.name).exists():
-                entry.rename(new / entry.name)
         new.rename(out)
     except BaseException:
-        if not out.exists():
-            old.rename(out)
+        old.rename(out)
         raise
+    for entry in list(old.iterdir()):
+        if entry.name not in earlier and not (out / entry.name).exists():
+            entry.rename(out / entry.name)
     shutil.rmtree(old)
 
 

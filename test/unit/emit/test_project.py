@@ -113,6 +113,18 @@ def test_an_earlier_project_is_replaced_and_other_files_stay(tmp_path: Path) -> 
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
+def test_only_what_changed_looks_new(tmp_path: Path) -> None:
+    out = tiny_project.write_tiny_project(tmp_path / "out")
+    for path in out.rglob("*"):
+        os.utime(path, (1000, 1000))
+    project = tiny_project.tiny_project()
+    (out / "main.cpp").write_text("edited by hand")
+    write_project(replace(project, sources={"model.cpp": project.sources["model.cpp"] + "\n"}), out)
+    new = {path.name for path in out.rglob("*") if path.is_file() and path.stat().st_mtime != 1000}
+    assert new == {"model.cpp", "main.cpp", "manifest.json", "weights.safetensors"}
+    assert "edited" not in (out / "main.cpp").read_text()
+
+
 @pytest.mark.parametrize(
     "manifest",
     [None, "{}", "[]", "not json", '{"generator": "other", "files": {}}', '{"generator": "arhat"}'],

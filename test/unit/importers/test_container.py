@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,11 +17,12 @@ from xdsl.dialects.builtin import Builtin
 from xdsl.dialects.func import Func
 from xdsl.parser import Parser
 
-from arhat.dialects.arhat import Arhat
+from arhat.dialects.arhat import Arhat, ConstantOp
 from arhat.errors import UserError
 from arhat.importers.openvino import import_openvino, parse_input_shapes
 from arhat.importers.openvino.container import MAX_DEPTH, read_network
 from arhat.layers import layers_of
+from arhat.weights import constant_value
 
 
 def small() -> Ir:
@@ -365,6 +367,32 @@ def test_model_without_constants_needs_no_weights(tmp_path: Path) -> None:
     path = ir.write(tmp_path)
     path.with_suffix(".bin").unlink()
     import_openvino(path).verify()
+
+
+def test_weights_are_mapped_and_not_read(tmp_path: Path) -> None:
+    """A gigabyte of weights in a file without blocks costs nothing to import, and any part of it can be had."""
+    ir = Ir()
+    x = ir.parameter([1, 1 << 14], name="x")
+    w = ir.const(np.zeros((2, 1 << 14), np.float32), name="w")
+    ir.result(ir.op("MatMul@opset1", [x, w], attributes={"transpose_a": "0", "transpose_b": "1"}))
+    path = ir.write(tmp_path)
+    rows = 1 << 14
+    text = path.read_text().replace('shape="2,16384"', f'shape="{rows},16384"')
+    path.write_text(text.replace('size="131072"', f'size="{rows << 16}"'))
+    with path.with_suffix(".bin").open("wb") as file:
+        file.truncate(rows << 16)
+    tracemalloc.start()
+    try:
+        module = import_openvino(path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 16 << 20
+    (constant,) = (op for op in module.walk() if isinstance(op, ConstantOp))
+    weights = constant_value(constant)
+    assert (
+        weights.shape == (rows, 1 << 14) and not weights[::4096, ::4096].any() and not weights.flags.writeable
+    )
 
 
 def test_memory_limit_holds_for_results_too(tmp_path: Path) -> None:

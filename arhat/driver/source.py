@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from xdsl.context import Context
 from xdsl.dialects.builtin import FileLineColLoc, IntAttr, ModuleOp, StringAttr, UnknownLoc, UnregisteredOp
 from xdsl.ir import AttributeInvT, Operation, SSAValue
-from xdsl.parser import Parser, UnresolvedOperand
+from xdsl.parser import Parser, ParserState, UnresolvedOperand
 from xdsl.utils.exceptions import MultipleSpansParseError, ParseError, VerifyException
-from xdsl.utils.lexer import Span
+from xdsl.utils.lexer import Input, Span
+from xdsl.utils.mlir_lexer import MLIRLexer
 
 from arhat.errors import UserError, UserErrors
 
@@ -52,11 +53,18 @@ def decode(data: bytes, file: str) -> str:
         raise UserError("this is not UTF-8 text", file=file, line=line) from error
 
 
+class _Lexer(MLIRLexer):
+    """xDSL's lexer, but for one thing: its own pattern takes exponential time on a string that is not closed."""
+
+    _unescaped_characters_regex = re.compile(r'"(?:[^"\\\n\v\f]++|\\(?:["nt\\]|[0-9A-Fa-f]{2}))*+"')
+
+
 class LocatingParser(Parser):
     """xDSL's parser; ops that carry no ``loc(...)`` get the place of their text as location."""
 
     def __init__(self, ctx: Context, chunk: Chunk, file: str) -> None:
-        super().__init__(ctx, chunk.text, file)
+        super().__init__(ctx, "", file)
+        self._parser_state = ParserState(_Lexer(Input(chunk.text, file)))
         self._file = StringAttr(file)
         self._line_offset = chunk.line_offset
         self._line_starts = [0, *(match.end() for match in re.finditer("\n", chunk.text))]

@@ -70,6 +70,16 @@ def test_bad_text_is_one_error_with_a_place(text: str) -> None:
     assert "\n" not in str(first).partition("\nnote: ")[0]
 
 
+def test_a_string_that_is_not_closed_takes_no_time() -> None:
+    text = 'builtin.module attributes {a = "' + "x" * 10_000 + "\n"
+    with pytest.raises(
+        UserError, match=r"f\.mlir:1:32: error: End of file reached before closing string literal"
+    ):
+        parse_module(make_context(), Chunk(text), "f.mlir")
+    ok = 'builtin.module attributes {a = "\\0A\\n\\t\\"\\\\ \\FF", b = ""} {}'
+    assert parse_module(make_context(), Chunk(ok), "f.mlir").attributes.keys() == {"a", "b"}
+
+
 def test_errors_are_many_but_not_endless() -> None:
     bad = "".join(f"func.func @f{i}() -> i32 {{\n  func.return\n}}\n" for i in range(MAX_ERRORS + 5))
     module = parse_module(make_context(), Chunk(bad), "f.mlir")

@@ -109,22 +109,22 @@ def prepare(
     from arhat.compiler import compile_model, write_project
     from arhat.importers.openvino import parse_input_shapes
     from arhat.runtime import build_project
-    from arhat.runtime.build import read_manifest
+    from arhat.runtime.build import ensure_built, read_manifest
 
+    projects: dict[str, Path] = {}
     if model.is_dir():
-        projects = {str(read_manifest(model)["target"]): model}
+        projects[str(read_manifest(model)["target"])] = model
+        with progress.step(f"build {model.name}"):
+            ensure_built(model)
     else:
-        projects = {}
+        shapes = parse_input_shapes(options.input_shapes)
         for target in targets:
             folder = work / f"{len(list(work.iterdir()))}-{target}"
             with progress.step(f"compile {model.stem}"):
-                write_project(
-                    compile_model(model, target, parse_input_shapes(options.input_shapes)), folder, target
-                )
+                write_project(compile_model(model, target, shapes), folder, target)
+            with progress.step(f"build {model.stem}"):
+                build_project(folder, jobs=jobs_for(options.jobs))
             projects[target] = folder
-    for folder in projects.values():
-        with progress.step(f"build {model.stem}"):
-            build_project(folder, jobs=jobs_for(options.jobs))
     manifest = read_manifest(next(iter(projects.values())))
     return Subject(name_of(model), projects, inputs_of(manifest), None if model.is_dir() else model)
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
+from arhat.bench.machine import usable_cpus
 from arhat.bench.report import megabytes
 from arhat.cli.progress import Progress
 from arhat.errors import escape
 
 
 def jobs_for(jobs: int) -> int:
-    """The number of compilers to run at a time; 0 means one for each core."""
-    return jobs or os.cpu_count() or 1
+    """The number of compilers to run at a time; 0 means one for each core that this process may use."""
+    return jobs or usable_cpus()
 
 
 def compile_to_folder(
@@ -24,9 +24,12 @@ def compile_to_folder(
     input_shapes: Sequence[str],
     dump_phases: Path | None,
     build: bool,
+    native: bool,
     jobs: int,
 ) -> str:
     """Compile `model` to `output`, build it if asked to, and give back a summary in a few lines.
+
+    `native` builds for this machine's instruction set only, which takes a third of the time.
 
     Raises UserError for everything that is wrong with the model or the folder; nothing is written then.
     """
@@ -45,7 +48,7 @@ def compile_to_folder(
         from arhat.runtime import build_project
 
         with progress.step("build"):
-            build_project(output, jobs=jobs_for(jobs))
+            build_project(output, jobs=jobs_for(jobs), native=native)
     return "\n".join([*project_summary(output), progress.summary()])
 
 

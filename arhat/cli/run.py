@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from arhat.cli.compile import jobs_for
 from arhat.cli.detections import describe, detections_of, drawn, is_detections, name_of, read_labels
 from arhat.cli.inputs import InputInfo, Preprocessing, given_inputs, require_all
 from arhat.cli.progress import Progress
@@ -40,7 +39,6 @@ class RunOptions:
     preprocessing: Preprocessing
     threads: int
     as_json: bool
-    jobs: int
 
 
 def preprocessing(mean: str, scale: str, rgb: bool) -> Preprocessing:
@@ -58,12 +56,13 @@ def _numbers(text: str, option: str, zero: bool = True) -> tuple[float, ...]:
     return values
 
 
-def load_built(folder: Path, threads: int, jobs: int, progress: Progress) -> Model:
+def load_built(folder: Path, threads: int, progress: Progress) -> Model:
     """The program of a project folder, built first where that is needed."""
-    from arhat.runtime import build_project, load
+    from arhat.runtime import load
+    from arhat.runtime.build import ensure_built
 
     with progress.step("build"):
-        build_project(folder, jobs=jobs_for(jobs))
+        ensure_built(folder)
     with progress.step("load"):
         return load(folder, threads=threads, build=False)
 
@@ -80,7 +79,7 @@ def run_folder(folder: Path, options: RunOptions) -> str:
     read_manifest(folder)
     labels = read_labels(options.labels)
     progress = Progress()
-    with load_built(folder, options.threads, options.jobs, progress) as model:
+    with load_built(folder, options.threads, progress) as model:
         infos = input_infos(model)
         arrays, pictures = given_inputs(options.inputs, infos, options.preprocessing)
         require_all(arrays, infos)

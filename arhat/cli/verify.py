@@ -328,6 +328,7 @@ def verify_model(path: Path, options: VerifyOptions) -> Report:
     from arhat.compiler import check_target, import_model, lower, write_project
     from arhat.importers.openvino import parse_input_shapes
     from arhat.runtime import build_project, load
+    from arhat.runtime.build import ensure_built
     from arhat.weights import clone_module
 
     check_target(options.target)
@@ -339,7 +340,7 @@ def verify_model(path: Path, options: VerifyOptions) -> Report:
         if options.project is not None:
             folder = options.project
             with progress.step("build"):
-                build_project(folder, jobs=jobs_for(options.jobs))
+                ensure_built(folder)
         else:
             folder = Path(temporary) / "project"
             lowered = clone_module(imported)

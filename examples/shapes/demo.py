@@ -75,7 +75,11 @@ def main() -> int:
     out = parser.parse_args().out
 
     print("Compile and build:")
-    print(compile_to_folder(HERE / "model.xml", out / "shapes", "cpu", [], None, True, 0))
+    print(
+        compile_to_folder(
+            HERE / "model.xml", out / "shapes", "cpu", [], None, build=True, native=True, jobs=0
+        )
+    )
 
     scene = Image.open(HERE / "scene.png").convert("RGB")
     labels = read_labels(HERE / "labels.txt")

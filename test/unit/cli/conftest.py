@@ -20,7 +20,7 @@ def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def small_project(small_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The classifier, compiled and built by the command itself."""
     folder = tmp_path_factory.mktemp("project") / "out"
-    assert main(["compile", str(small_model), "-o", str(folder), "--build"]) == 0
+    assert main(["compile", str(small_model), "-o", str(folder), "--native"]) == 0
     return folder
 
 

@@ -327,7 +327,7 @@ class UniformOp(IRDLOperation):
         definition = self.get_irdl_definition()
         printer.print_string("(")
         first = True
-        for (name, declared), group in zip(definition.operands, self.operand_groups(), strict=True):
+        for (name, declared), group in zip(definition.operands, self.operand_groups(), strict=False):
             for value in group:
                 if not first:
                     printer.print_string(", ")

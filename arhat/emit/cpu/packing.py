@@ -78,11 +78,22 @@ def unpack_grouped(packed: Floats, channels: int) -> Floats:
 
 
 def pack_winograd(filters: Floats, m: int) -> Floats:
-    """``[O, I, 3, 3]`` to ``[A*A, ceil(O/32), I, 32]`` with ``A = m + 2``, transformed in double precision."""
-    g = WINOGRAD_G[m]
-    transformed = np.einsum("rk,oikl,sl->rsoi", g, filters.astype(np.float64), g, optimize=True)
-    panels = _panels(transformed.reshape(-1, *filters.shape[:2]), 1)  # [O/32, A*A, I, 32]
-    return np.ascontiguousarray(panels.transpose(1, 0, 2, 3))
+    """``[O, I, 3, 3]`` to ``[A*A, ceil(O/32), I, 32]`` with ``A = m + 2``, transformed in double precision.
+
+    The transform G g G^T of each filter is one matrix, the Kronecker product of G with itself, times its nine taps:
+    a matrix product per panel, which keeps the doubles of one panel in memory at a time.
+    """
+    transform = np.kron(WINOGRAD_G[m], WINOGRAD_G[m])  # [A*A, 9]
+    channels, inputs = filters.shape[:2]
+    panels = -(-channels // PANEL)
+    packed = np.zeros((len(transform), panels, inputs, PANEL), np.float32)
+    for panel in range(panels):
+        block = filters[panel * PANEL : (panel + 1) * PANEL].reshape(-1, inputs, 9).transpose(2, 1, 0)
+        taps = np.ascontiguousarray(block, np.float64)
+        packed[:, panel, :, : taps.shape[2]] = (transform @ taps.reshape(9, -1)).reshape(
+            -1, inputs, taps.shape[2]
+        )
+    return packed
 
 
 def unpack_winograd(packed: Floats, m: int, channels: int) -> Floats:

@@ -183,13 +183,18 @@ class _Chooser:
         type_ = self._type(value)
         if value.type == type_:
             return
-        new = Rewriter.replace_value_with_new_type(value, type_)
-        if value in self.nhwc:
+        self._carry(value, Rewriter.replace_value_with_new_type(value, type_))
+
+    def _carry(self, old: SSAValue, new: SSAValue) -> None:
+        """What is known of a value holds for the one that takes its place."""
+        if old in self.nhwc:
             self.nhwc.add(new)
-        if value in self.halo:
-            self.halo[new] = self.halo[value]
-        if value in self.part_of:
-            self.part_of[new] = self.part_of[value]
+        if old in self.dense:
+            self.dense.add(new)
+        if old in self.halo:
+            self.halo[new] = self.halo[old]
+        if old in self.part_of:
+            self.part_of[new] = self.part_of[old]
 
     # ---- rewriting
 
@@ -273,10 +278,7 @@ class _Chooser:
             self._as_memory(op, 0)
         view = ViewOp.create(operands=[op.x], result_types=[self._type(op.result)])
         set_layers(view, layers_of(op))
-        if op.result in self.nhwc:
-            self.nhwc.add(view.output)
-        if op.result in self.halo:
-            self.halo[view.output] = self.halo[op.result]
+        self._carry(op.result, view.output)
         Rewriter.replace_op(op, view)
         return True
 
@@ -306,8 +308,7 @@ class _Chooser:
             operands=op.operands, properties={"axis": IntegerAttr(axis, i64)}, result_types=[type_]
         )
         set_layers(new, layers_of(op))
-        if op.result in self.nhwc:
-            self.nhwc.add(new.output)
+        self._carry(op.result, new.output)
         Rewriter.replace_op(op, new)
 
     def _fits_dense(self, op: kernel.ConcatOp, part: SSAValue) -> bool:

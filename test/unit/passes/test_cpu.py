@@ -41,7 +41,7 @@ STEPS = [
     "plan-memory",
     "check-memory-plan",
 ]
-MANY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def run(pipeline: str, module: ModuleOp) -> None:

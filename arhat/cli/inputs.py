@@ -121,7 +121,7 @@ def checked(array: Array, info: InputInfo, source: str | Path) -> Array:
         raise UserError(
             f"array of {array.dtype} for input {quote(info.name)}, which takes {info.dtype}", file=source
         )
-    return np.ascontiguousarray(array.astype(info.dtype, copy=False))
+    return np.asarray(array, info.dtype, order="C")  # ascontiguousarray would make a scalar a vector
 
 
 def read_arrays(path: Path) -> dict[str, Array]:

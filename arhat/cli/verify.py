@@ -151,7 +151,7 @@ def openvino_reference(
     def infer(model: Any) -> list[Array]:
         request = core.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"}).create_infer_request()
         for index, array in enumerate(openvino_inputs(model, dict(inputs)).values()):
-            request.set_input_tensor(index, ov.Tensor(np.ascontiguousarray(array)))
+            request.set_input_tensor(index, ov.Tensor(np.asarray(array, order="C")))
         request.infer()
         return [np.array(request.get_output_tensor(i).data) for i in range(len(model.outputs))]
 

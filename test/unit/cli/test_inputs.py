@@ -95,6 +95,14 @@ def test_one_picture_serves_every_input_that_takes_one(red: Path) -> None:
     }
 
 
+def test_a_scalar_stays_a_scalar(tmp_path: Path) -> None:
+    scalar = InputInfo("x", (), F32)
+    np.save(tmp_path / "x.npy", np.float32(3))
+    arrays, _ = given_inputs([str(tmp_path / "x.npy")], [scalar], Preprocessing())
+    assert arrays["x"].shape == ()
+    assert random_input(scalar, 0).shape == ()
+
+
 @pytest.mark.parametrize(
     ("content", "suffix"), [(b"GIF?", ".png"), (b"", ".jpg"), (b"x" * 100, ".npy"), (b"PK\x03\x04", ".npz")]
 )

@@ -2,7 +2,8 @@
 //
 // A line is: kind images height width in-channels out-channels kernel stride pad residual algorithm tile-block
 // panel-block. The answer is the fastest and the tenth percentile of the times in microseconds: processor time of the
-// thread with one thread, else elapsed time. Weights are read from a ring of copies, so that a layer finds its weights
+// thread with one thread, else elapsed time; then the tenth percentile of the rate, in GF/s, that multiply-adds without
+// memory reach between the runs, as the processor may be shared. Weights are read from a ring of copies, so that a layer finds its weights
 // where a network would have left them: `ring` megabytes away.
 #include "arhat/cpu/conv.hpp"
 #include "arhat/cpu/depthwise.hpp"
@@ -57,6 +58,17 @@ double now(bool processor) {
   return static_cast<double>(t.tv_sec) * 1e6 + static_cast<double>(t.tv_nsec) * 1e-3;
 }
 
+// Multiply-adds in registers only.
+constexpr int PEAK_SUMS = 12, PEAK_STEPS = 1500;
+ARHAT_NOINLINE void burn(vf* result) {
+  vf sums[PEAK_SUMS] = {};
+  const vf x = result[0], y = result[1];
+  for (int i = 0; i < PEAK_STEPS; ++i) {
+    ARHAT_UNROLL for (vf& s : sums) s = s * x + y;
+  }
+  for (const vf& s : sums) result[0] += s * 1e-30f;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -83,7 +95,8 @@ int main(int argc, char** argv) {
     Tuning tuning;
     tuning.tile_block = tile_block;
     tuning.panel_block = panel_block;
-    std::vector<double> times;
+    std::vector<double> times, peaks;
+    vf seed[2] = {splat(0.5f), splat(0.25f)};
     double spent = 0;
     for (int i = 0; i < 5 || (spent < budget && i < 20000); ++i) {
       const float* const p = weights.data.get() + spacing * static_cast<std::size_t>(i % copies);
@@ -99,9 +112,13 @@ int main(int argc, char** argv) {
       }
       times.push_back(now(pool.threads() == 1) - start);
       spent += times.back();
+      const double begin = now(true);
+      burn(seed);
+      peaks.push_back(2.0 * VL * PEAK_SUMS * PEAK_STEPS / (now(true) - begin) / 1e3);
     }
     std::sort(times.begin(), times.end());
-    std::printf("%.2f %.2f\n", times.front(), times[times.size() / 10]);
+    std::sort(peaks.begin(), peaks.end());
+    std::printf("%.2f %.2f %.2f\n", times.front(), times[times.size() / 10], peaks[peaks.size() * 9 / 10]);
     std::fflush(stdout);
   }
 }

@@ -96,6 +96,15 @@ struct TileJob {
     }
   }
 
+  // What `pixels` pixels from `first` on read that those before them did not (roughly: the last row of the kernel), to
+  // be fetched during `passes` tiles.
+  Ahead input_ahead(int first, int pixels, int passes) const {
+    if (first >= lines.pixels()) return {};
+    const char* const next = reinterpret_cast<const char*>(x.base + x_position(place_of(first)) + (tile.rows - 1) * tile.a_row);
+    const std::ptrdiff_t bytes = pixels * x_step * 4, steps = std::ptrdiff_t(passes) * tile.rows * tile.columns * tile.depth;
+    return {next, next + bytes, (bytes + steps - 1) / steps};
+  }
+
  private:
   struct Place {
     int image, line, column;
@@ -168,14 +177,19 @@ struct TileJob {
 };
 
 // Pixels [first, last) for output channels [first_channel, last_channel), whole panels (but for the end of the last).
-inline void run_block(const TileJob& job, int first, int last, int first_channel, int last_channel) {
+// `input_next`: the block of pixels that follows is fetched meanwhile; else the panel of weights that follows.
+inline void run_block(const TileJob& job, int first, int last, int first_channel, int last_channel, bool input_next) {
   const int tiles = ceil_div(last - first, TILE_PIXELS);
+  Ahead ahead;
+  if (input_next) ahead = job.input_ahead(last, last - first, tiles * ceil_div(last_channel - first_channel, GROUP));
   for (int panel = first_channel; panel < last_channel; panel += PANEL) {
     const int end = imin(panel + PANEL, last_channel);
-    // Meanwhile the next panel of weights is fetched, or the first one for the next block.
-    const int next = panel + PANEL < last_channel ? panel + PANEL : first_channel;
-    const char* const weights = reinterpret_cast<const char*>(job.w + next / PANEL * job.panel_size);
-    Ahead ahead{weights, weights + job.panel_size * 4, PANEL * 4 / (tiles * ceil_div(end - panel, GROUP))};
+    if (!input_next) {
+      // After the last panel comes the first one, for the next block.
+      const int next = panel + PANEL < last_channel ? panel + PANEL : first_channel;
+      const char* const weights = reinterpret_cast<const char*>(job.w + next / PANEL * job.panel_size);
+      ahead = {weights, weights + job.panel_size * 4, PANEL * 4 / (tiles * ceil_div(end - panel, GROUP))};
+    }
     for (int channel = panel; channel < end;) {
       const int vectors = tile_vectors(end - channel);
       job.run(first, last, channel, vectors, ahead);
@@ -186,16 +200,19 @@ inline void run_block(const TileJob& job, int first, int last, int first_channel
 
 // Shares the pixels and panels of a job out between threads, in blocks that suit the caches.
 inline void run_tiles(ThreadPool& pool, const TileJob& job, Tuning tuning) {
-  constexpr double L1 = 20 << 10, L2 = 600 << 10;  // bytes of input that a block may take
+  // Bytes of input that a block takes in the second-level cache: where all weights fit beside it, little, as they pass
+  // by again cheaply; else as much as may be, as each block reads all weights from further away.
+  constexpr double SMALL = 96 << 10, LARGE = 600 << 10, FEW_WEIGHTS = 200 << 10;
   const int pixels = job.lines.pixels(), panels = ceil_div(job.oc, PANEL);
   // Pixels are cut where tiles end: anywhere in a run of lines, or at the end of a line.
   const int unit = TILES_SPAN_LINES || job.lines.length == pixels ? TILE_PIXELS : job.lines.length;
   const int units = ceil_div(pixels, unit);
-  const double weights = 4.0 * panels * job.panel_size, input = 4.0 * pixels * job.x_step * (job.x_line == 0 ? 1 : double(job.x_line) / (job.lines.length * job.x_step));
+  const double weights = 4.0 * panels * job.panel_size;
+  const double input = 4.0 * (job.x_line == 0 ? job.x_step : double(job.x_line) / job.lines.length) * pixels;
 
-  // While all weights fit in the second-level cache, a block of input stays in the first; else in the second.
+  const bool few_weights = weights <= FEW_WEIGHTS;
   int block = tuning.tile_block;
-  if (block == 0) block = static_cast<int>((weights <= L2 / 3 ? L1 : L2) * units / input);
+  if (block == 0) block = static_cast<int>((few_weights ? SMALL : LARGE) * units / input);
   block = imax(1, imin(block, units));
 
   // Parts of pixels times parts of panels, several for each thread; of the cuts that give enough, the one that reads least.
@@ -219,7 +236,7 @@ inline void run_tiles(ThreadPool& pool, const TileJob& job, Tuning tuning) {
     const int last_channel = imin(job.oc, part(panels, panel_part + 1, panel_parts) * PANEL);
     for (int first = part(units, unit_part, unit_parts); first < last_unit; first += block) {
       const int last = imin(first + block, last_unit);
-      run_block(job, first * unit, imin(last * unit, pixels), first_channel, last_channel);
+      run_block(job, first * unit, imin(last * unit, pixels), first_channel, last_channel, few_weights);
     }
   });
 }

@@ -82,7 +82,7 @@ inline void matmul_batched(ThreadPool& pool, const MatmulShape& s, const float* 
       if (e.bias) f.bias = e.bias + first;
       if (e.slope) f.slope = e.slope + first;
       const TileJob job = matmul_job(s.m, count, s.k, rows, pack_a ? s.k : s.a_row, packed_b, c + c_offset + first, s.c_row, f);
-      run_block(job, 0, s.m, 0, count);
+      run_block(job, 0, s.m, 0, count, false);
     }
   });
 }

@@ -69,11 +69,13 @@ ARHAT_NOINLINE void compute_tile(Tile& t) {
         if constexpr (SUMS == 2) sum[1][p][j] = vf{};
       }
     }
-    // What the end of the tile touches is fetched while it is computed.
-    ARHAT_UNROLL for (int p = 0; p < P; ++p) {
-      ARHAT_UNROLL for (int j = 0; j < N * VL; j += 16) {
-        __builtin_prefetch(t.c + t.c_offset[p] + j, 1);
-        if (t.residual) __builtin_prefetch(t.residual + t.residual_offset[p] + j);
+    // What the end of the tile reads is fetched while it is computed.
+    if (t.residual) {
+      ARHAT_UNROLL for (int p = 0; p < P; ++p) {
+        ARHAT_UNROLL for (int j = 0; j < N * VL; j += 16) {
+          __builtin_prefetch(t.residual + t.residual_offset[p] + j);
+          __builtin_prefetch(t.c + t.c_offset[p] + j, 1);
+        }
       }
     }
     const float* b = t.b;

@@ -26,6 +26,8 @@ SUPPORTED_VERSIONS = (10, 11)
 MAX_DEPTH = 64
 """Nesting of XML elements that is accepted; a real file needs 7, and a few more inside of `rt_info`."""
 MAX_RANK = 64
+"""Dimensions of a tensor: as many as NumPy has."""
+MAX_XML_BYTES = 1 << 30
 DEFAULT_MEMORY_LIMIT = 16 << 30
 """Bytes that one tensor of the model may take, unless the caller says otherwise."""
 
@@ -477,7 +479,11 @@ def read_network(xml_path: str | Path, bin_path: str | Path | None = None) -> Ne
     Raises `UserError` for each fault of the file, placed at its line.
     """
     path = Path(xml_path)
-    _regular_file(path, "the model")
+    size = _regular_file(path, "the model")
+    if size > MAX_XML_BYTES:
+        raise UserError(
+            f"the file has {size} bytes; no model's .xml has more than {MAX_XML_BYTES}", file=str(path)
+        )
     reader = _parse(path)
     if reader.version is None or not reader.layers:
         raise UserError("the model has no layers; export the model again", file=str(path))

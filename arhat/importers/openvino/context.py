@@ -16,12 +16,23 @@ from arhat.dialects.arhat.attributes import LayerAttr
 from arhat.dialects.arhat.base import ArhatOp, OperandArg, Property, element_of, shape_of, type_of
 from arhat.dialects.arhat.constant import ConstantOp, ConvertOp
 from arhat.errors import UserError, escape, quote
-from arhat.importers.openvino.container import Layer, Network, parse_integer, parse_integers
+from arhat.importers.openvino.container import MAX_RANK, Layer, Network, parse_integer, parse_integers
 from arhat.layers import layers_of, set_layers
 from arhat.weights import Array, WeightStore, byte_size, make_constant
 
-MAX_CONSTANT_ELEMENTS = 1 << 24
+MAX_CONSTANT_ELEMENTS = 1 << 20
 """Elements of a tensor that the importer evaluates to learn a shape or an axis; a real one has a handful."""
+
+MAX_CONSTANT_BYTES = 1 << 28
+"""Bytes of all such tensors together."""
+
+MAX_LIST = 1 << 12
+"""Values that an attribute may list; a real one has a few dozen."""
+
+EVALUATED = tuple(
+    f"arhat.dialects.arhat.{family}" for family in ("constant", "elementwise", "movement", "reduction")
+)
+"""The families of operations that shapes and axes are computed with; the others may cost any time."""
 
 MAX_DIMENSION = 1 << 48
 """Keeps sums and products of a few sizes within 64 bits also where a tensor is empty."""
@@ -54,12 +65,14 @@ class Context:
     raised: dict[SSAValue, SSAValue] = field(default_factory=dict[SSAValue, SSAValue])
     """For values of 16-bit float: the same in f32."""
     evaluated: dict[SSAValue, Array] = field(default_factory=dict[SSAValue, Array])
+    evaluated_bytes: int = 0
 
     def evaluate(self, value: SSAValue, node: Node, what: str) -> Array:
         """The value of a constant expression, by the NumPy meanings of the operations behind it; memoised."""
         from arhat.interpreters import evaluate_op  # costs start-up time that many models do not need
 
         memo = self.evaluated
+        advice = "make it a constant in the original model"
         stack = [value]
         while stack:
             top = stack[-1]
@@ -70,19 +83,23 @@ class Context:
             if not isinstance(op, Operation):
                 raise node.error(
                     f"{what} depends on the values of the model's input, so it is not known when the model is "
-                    "compiled; make it a constant in the original model"
+                    f"compiled; {advice}"
                 )
             if math.prod(shape_of(top)) > MAX_CONSTANT_ELEMENTS:
                 raise node.error(
                     f"{what} is computed from a tensor of more than {MAX_CONSTANT_ELEMENTS} elements, which is "
-                    "more than the importer evaluates; make it a constant in the original model"
+                    f"more than the importer evaluates; {advice}"
+                )
+            if type(op).__module__ not in EVALUATED:
+                raise node.error(
+                    f"{what} is computed by {op.name}, which the importer does not evaluate; {advice}"
                 )
             missing = [operand for operand in op.operands if operand not in memo]
             if missing:
                 stack.extend(missing)
                 continue
             if isinstance(op, ConstantOp):  # most are plain constants: no need to go through the interpreter
-                memo[top] = self.store.value(op)
+                self._remember(top, self.store.value(op), node, what)
                 stack.pop()
                 continue
             # Hostile numbers may overflow or divide by zero on the way; what comes out is checked where it is used.
@@ -93,9 +110,18 @@ class Context:
                 raise node.error(
                     f"{what} cannot be computed: {escape(str(error))}; check the model"
                 ) from None
-            memo.update(zip(op.results, results, strict=True))
+            self._remember(top, results[0], node, what)
             stack.pop()
         return memo[value]
+
+    def _remember(self, value: SSAValue, array: Array, node: Node, what: str) -> None:
+        self.evaluated[value] = array
+        self.evaluated_bytes += array.nbytes
+        if self.evaluated_bytes > MAX_CONSTANT_BYTES:
+            raise node.error(
+                f"{what} and what else the importer has to evaluate takes more than {MAX_CONSTANT_BYTES} bytes; "
+                "make them constants in the original model"
+            )
 
 
 @dataclass
@@ -222,8 +248,8 @@ class Node:
         """A list of integers, `1,2` or `1, 2`."""
         text = self.text(name)
         value = default if text is None else parse_integers(text)
-        if value is None:
-            raise self._bad(name, "a list of integers of 64 bits")
+        if value is None or len(value) > MAX_LIST:
+            raise self._bad(name, f"a list of at most {MAX_LIST} integers of 64 bits")
         return tuple(value)
 
     def number(self, name: str, default: float | None = None, *, infinite: bool = False) -> float:
@@ -242,7 +268,7 @@ class Node:
                 raise self._bad(name, "a list of finite numbers")
             return tuple(default)
         values: list[float] = []
-        for part in text.split(","):
+        for part in text.split(",", MAX_LIST):
             value = parse_number(part)
             if value is None or not math.isfinite(value):
                 raise self._bad(name, "a list of finite numbers")
@@ -297,6 +323,10 @@ class Node:
 
     def check_bytes(self, size: int, shape: Sequence[int]) -> None:
         """Refuse a tensor of `size` bytes that is larger than the memory limit."""
+        if len(shape) > MAX_RANK:
+            raise self.error(
+                f"a tensor has rank {len(shape)}, but at most {MAX_RANK} is supported; check the shape"
+            )
         limit = self.context.memory_limit
         if size > limit or any(dim > MAX_DIMENSION for dim in shape):
             dims = "x".join(map(str, shape))

@@ -136,7 +136,7 @@ EDITS = [
     (
         'shape="1,4" offset',
         'shape="1,4.5" offset',
-        r":5:1: error: .*'c'.*shape='1,4.5' is not a list of integers",
+        r":5:1: error: .*'c'.*shape='1,4.5' is not a list of at most 4096 integers",
     ),
     (
         'shape="1,4" offset',
@@ -146,7 +146,7 @@ EDITS = [
     (
         'shape="1,4" offset',
         f'shape="{2**63},0" offset',
-        r":5:1: error: .*'c'.*is not a list of integers of 64 bits",
+        r":5:1: error: .*'c'.*is not a list of at most 4096 integers of 64 bits",
     ),
     # inputs
     (
@@ -222,9 +222,9 @@ def test_billion_laughs_are_refused_at_once(tmp_path: Path) -> None:
     lines = "".join(f'<!ENTITY a{i + 1} "{f"&a{i};" * 10}">' for i in range(20))
     path = tmp_path / "model.xml"
     path.write_text(f'<!DOCTYPE net [<!ENTITY a0 "lol">{lines}]><net version="11">&a20;</net>')
-    start = time.perf_counter()
+    start = time.process_time()
     refuse(path, "document type or entities")
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_cycle(tmp_path: Path) -> None:
@@ -408,6 +408,13 @@ def test_memory_limit_holds_for_results_too(tmp_path: Path) -> None:
     )
 
 
+def test_enormous_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "model.xml"
+    with path.open("wb") as file:
+        file.truncate(1 << 31)
+    refuse(path, r"error: the file has 2147483648 bytes; no model's \.xml has more")
+
+
 def test_all_unsupported_operators_are_listed(tmp_path: Path) -> None:
     ir = small()
     x = ir.parameter([1, 4], name="x2")
@@ -475,9 +482,9 @@ def test_ten_thousand_layers_in_a_chain(tmp_path: Path) -> None:
             value = ir.op("ReLU@opset1", [value])
         ir.result(value)
         path = ir.write(tmp_path)
-        start = time.perf_counter()
+        start = time.process_time()
         module = import_openvino(path)
-        costs[count] = (time.perf_counter() - start) / count
+        costs[count] = (time.process_time() - start) / count
         assert sum(1 for _ in module.walk()) == count + 3
     assert costs[10_000] * 10_000 < 30
     assert costs[10_000] < 5 * costs[1000]
@@ -502,9 +509,9 @@ def test_concat_of_many_is_linear(tmp_path: Path) -> None:
     parts = [ir.op("ReLU@opset1", [x]) for _ in range(4000)]
     ir.result(ir.op("Concat@opset1", parts, attributes={"axis": "1"}))
     path = ir.write(tmp_path)
-    start = time.perf_counter()
+    start = time.process_time()
     import_openvino(path)
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 @pytest.mark.parametrize(

@@ -952,6 +952,58 @@ def test_faults(tmp_path: Path, ir: Ir, pattern: str) -> None:
     assert len(text.splitlines()) == 1
 
 
+def evaluated(kind: str, inputs: Sequence[Any], attributes: dict[str, str], folder: Path) -> None:
+    """A reduction whose axes are computed by `kind`."""
+    ir = Ir()
+    x = ir.parameter([2, 3], name="x")
+    axes = ir.op(kind, [ir.const(value) for value in inputs], attributes=attributes, element="i64")
+    total = ir.op("ReduceSum@opset1", [axes, ir.const([0])], attributes={"keep_dims": "true"}, element="i64")
+    ir.result(ir.op("ReduceSum@opset1", [x, total], attributes={"keep_dims": "true"}, name="y"))
+    import_openvino(ir.write(folder))
+
+
+def test_evaluation_has_limits(tmp_path: Path) -> None:
+    evaluated("Tile@opset1", [[0], [1000]], {}, tmp_path)
+    with pytest.raises(UserError, match=r"'y' .*computed from a tensor of more than 1048576 elements"):
+        evaluated("Tile@opset1", [[0], [1 << 21]], {}, tmp_path)
+    with pytest.raises(
+        UserError, match=r"'y' .*computed by arhat\.matmul, which the importer does not evaluate"
+    ):
+        evaluated("MatMul@opset1", [[[1]], [[1]]], {"transpose_a": "0", "transpose_b": "0"}, tmp_path)
+    ir = Ir()
+    x = ir.parameter([2, 3], name="x")
+    value = ir.op("Tile@opset1", [ir.const([0]), ir.const([1 << 20])], element="i64")
+    for _ in range(40):
+        value = ir.op("Negative@opset1", [value], element="i64")
+    axes = ir.op("ReduceSum@opset1", [value, ir.const([0])], attributes={"keep_dims": "true"}, element="i64")
+    ir.result(ir.op("ReduceSum@opset1", [x, axes], attributes={"keep_dims": "true"}, name="y"))
+    with pytest.raises(UserError, match=r"'y' .*takes more than 268435456 bytes"):
+        import_openvino(ir.write(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("bounds", "output", "pattern"),
+    [
+        (
+            [np.uint64(2**64 - 1), np.uint64(2**64 - 1), np.uint64(1)],
+            "i64",
+            "does not fit its element type i64",
+        ),
+        ([np.int64(0), np.int64(1 << 40), np.int64(1)], "i64", "has more than"),
+        ([np.int64(0), np.int64(3), np.int64(0)], "i64", "has step 0"),
+        ([np.float32(0), np.float32(np.inf), np.float32(1)], "f32", "is not finite"),
+    ],
+)
+def test_bad_ranges(tmp_path: Path, bounds: list[Any], output: str, pattern: str) -> None:
+    ir = Ir()
+    ir.parameter([1])
+    ir.result(
+        ir.op("Range@opset4", [ir.const(b) for b in bounds], attributes={"output_type": output}, name="y")
+    )
+    with pytest.raises(UserError, match=pattern):
+        import_openvino(ir.write(tmp_path))
+
+
 def test_axis_from_an_input_is_refused(tmp_path: Path) -> None:
     ir = Ir()
     x, axes = ir.parameter([2, 3], name="x"), ir.parameter([1], "i64", name="axes")

@@ -110,5 +110,8 @@ def range_(node: Node) -> SSAValue:
             f"the range {values} has more than {MAX_CONSTANT_ELEMENTS} elements; check the model"
         )
     to = element_type(node, "output_type") if node.text("output_type") else element_of(node.input(0))
-    array: Array = np.arange(*values, dtype=dtype_of(f32 if _is_half(to) else to))
+    try:
+        array: Array = np.arange(*values, dtype=dtype_of(f32 if _is_half(to) else to))
+    except (OverflowError, TypeError, ValueError):
+        raise node.error(f"the range {values} does not fit its element type {to}; check the model") from None
     return node.constant_value(array)

@@ -233,7 +233,7 @@ def test_a_detector_from_model_to_picture(
     scene: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out, picture = tmp_path / "shapes", tmp_path / "found.png"
-    assert main(["compile", str(SHAPES / "model.xml"), "-o", str(out)]) == 0
+    assert main(["compile", str(SHAPES / "model.xml"), "-o", str(out), "--native"]) == 0
     capsys.readouterr()
     arguments = ["run", str(out), "--input", str(scene), "--labels", str(SHAPES / "labels.txt")]
     assert main([*arguments, "--draw", str(picture), "--json"]) == 0

@@ -12,6 +12,7 @@ single integers are i64 and floats f64, written without a type.
 
 from __future__ import annotations
 
+import struct
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -187,6 +188,21 @@ def ints(values: Sequence[int]) -> Ints:
 def floats(values: Sequence[float]) -> Floats:
     """The f64 array attribute of `values`."""
     return DenseArrayBase.from_list(f64, [float(v) for v in values])
+
+
+@lru_cache(maxsize=4096)
+def _unpacked(data: bytes, code: str) -> tuple[Any, ...]:
+    return struct.unpack(f"<{len(data) // 8}{code}", data)
+
+
+def ints_of(attr: Ints) -> tuple[int, ...]:
+    """The values of an i64 array attribute; faster than asking the attribute, as shape rules do all the time."""
+    return _unpacked(attr.data.data, "q")
+
+
+def floats_of(attr: Floats) -> tuple[float, ...]:
+    """The values of an f64 array attribute."""
+    return _unpacked(attr.data.data, "d")
 
 
 def python_value(attr: Attribute) -> Any:

@@ -28,6 +28,8 @@ from arhat.dialects.arhat.base import (
     check_length,
     choice,
     elements,
+    floats_of,
+    ints_of,
     require,
     require_float,
     require_same_element,
@@ -89,7 +91,7 @@ class PriorBoxOp(ArhatOp):
     def priors_per_cell(self) -> int:
         """How many boxes each cell of the feature map gets. Source: PriorBox-8, as OpenVINO counts them."""
         ratios: set[float] = {1.0}
-        for ratio in map(_f32, self.aspect_ratio.get_values()):
+        for ratio in map(_f32, floats_of(self.aspect_ratio)):
             ratios.add(round(ratio, 6))
             if self.flip.value.data:
                 ratios.add(round(1 / ratio, 6))
@@ -99,22 +101,22 @@ class PriorBoxOp(ArhatOp):
             count = len(ratios) + len(self.min_size) - 1
         if len(self.fixed_size):
             count = len(ratios) * len(self.fixed_size)
-        for density in self.density.get_values():
+        for density in floats_of(self.density):
             count += (len(self.fixed_ratio) or len(ratios)) * (int(density) ** 2 - 1)
         return count
 
     def boxes_per_cell(self) -> int:
         """How many boxes the calculation makes for each cell; must be what `priors_per_cell` counts."""
-        ratios = len(distinct_ratios(self.aspect_ratio.get_values(), bool(self.flip.value.data)))
+        ratios = len(distinct_ratios(floats_of(self.aspect_ratio), bool(self.flip.value.data)))
         sizes = len(self.min_size)
         per_size = len(self.fixed_ratio) or ratios
-        count = sum(per_size * int(density) ** 2 for density in self.density.get_values())
+        count = sum(per_size * int(density) ** 2 for density in floats_of(self.density))
         count += sizes + len(self.max_size)
         return count + (ratios - 1) * (sizes if self.scale_all_sizes.value.data else min(sizes, 1))
 
     def infer(self) -> list[Tensor]:
         """[2, 4 * height * width * boxes per cell]."""
-        feature, image = self.feature.get_values(), self.image.get_values()
+        feature, image = ints_of(self.feature), ints_of(self.image)
         check_length("feature", feature, 2)
         check_length("image", image, 2)
         check_at_least("feature", feature, 1)
@@ -132,8 +134,8 @@ class PriorBoxOp(ArhatOp):
                 len(self.density) == len(self.fixed_size),
                 "'density' and 'fixed_size' must have as many values",
             )
-        require(all(a > 0 for a in self.aspect_ratio.get_values()), "'aspect_ratio' must be positive")
-        require(all(d >= 1 for d in self.density.get_values()), "'density' must be at least 1")
+        require(all(a > 0 for a in floats_of(self.aspect_ratio)), "'aspect_ratio' must be positive")
+        require(all(d >= 1 for d in floats_of(self.density)), "'density' must be at least 1")
         count = self.priors_per_cell()
         require(count > 0, "a prior box layer must make at least one box for each cell")
         made = self.boxes_per_cell()
@@ -168,7 +170,7 @@ class PriorBoxClusteredOp(ArhatOp):
 
     def infer(self) -> list[Tensor]:
         """[2, 4 * height * width * clusters]."""
-        feature, image = self.feature.get_values(), self.image.get_values()
+        feature, image = ints_of(self.feature), ints_of(self.image)
         check_length("feature", feature, 2)
         check_length("image", image, 2)
         check_at_least("feature", feature, 1)
@@ -261,7 +263,7 @@ class DetectionOutputOp(ArhatOp):
             )
             if shape_of(self.aux_conf) != (images, count * 2):
                 raise VerifyException(f"objectness must be [{images}, {count * 2}], got {self.aux_conf.type}")
-        keep, top_k = self.keep_top_k.get_values(), self.top_k.value.data
+        keep, top_k = ints_of(self.keep_top_k), self.top_k.value.data
         require(len(keep) > 0, "'keep_top_k' must not be empty")
         if self.decrease_label_id.value.data:
             background = self.background_label_id.value.data

@@ -19,6 +19,7 @@ from arhat.dialects.arhat.base import (
     choice,
     element_of,
     elements,
+    ints_of,
     is_integer,
     require,
     require_same_element,
@@ -44,7 +45,7 @@ class ReshapeOp(ArhatOp):
 
     def infer(self) -> list[Tensor]:
         """`shape`, which must have as many elements as the operand."""
-        source, shape = shape_of(self.x), self.shape.get_values()
+        source, shape = shape_of(self.x), ints_of(self.shape)
         check_at_least("shape", shape, 0)
         if elements(source) != elements(shape):
             raise VerifyException(
@@ -70,7 +71,7 @@ class TransposeOp(ArhatOp):
 
     def infer(self) -> list[Tensor]:
         """The operand's shape in the order of `perm`."""
-        shape, perm = shape_of(self.x), self.perm.get_values()
+        shape, perm = shape_of(self.x), ints_of(self.perm)
         check_length("perm", perm, len(shape))
         check_axes(perm, len(shape))
         return [tensor_type(element_of(self.x), tuple(shape[p] for p in perm))]
@@ -134,7 +135,7 @@ class SliceOp(ArhatOp):
     def infer(self) -> list[Tensor]:
         """`sizes`; every element taken must lie inside the operand. Steps may be negative, not zero."""
         shape = shape_of(self.x)
-        starts, sizes, steps = self.starts.get_values(), self.sizes.get_values(), self.steps.get_values()
+        starts, sizes, steps = ints_of(self.starts), ints_of(self.sizes), ints_of(self.steps)
         for name, values in (("starts", starts), ("sizes", sizes), ("steps", steps)):
             check_length(name, values, len(shape))
         check_at_least("sizes", sizes, 0)
@@ -203,7 +204,7 @@ class PadOp(ArhatOp):
     def infer(self) -> list[Tensor]:
         """The operand's shape with the pads added."""
         shape = shape_of(self.x)
-        begin, end = self.pads_begin.get_values(), self.pads_end.get_values()
+        begin, end = ints_of(self.pads_begin), ints_of(self.pads_end)
         check_length("pads_begin", begin, len(shape))
         check_length("pads_end", end, len(shape))
         mode = self.mode.data
@@ -236,7 +237,7 @@ class TileOp(ArhatOp):
 
     def infer(self) -> list[Tensor]:
         """The operand's shape times `repeats`."""
-        shape, repeats = shape_of(self.x), self.repeats.get_values()
+        shape, repeats = shape_of(self.x), ints_of(self.repeats)
         check_length("repeats", repeats, len(shape))
         check_at_least("repeats", repeats, 0)
         return [tensor_type(element_of(self.x), tuple(d * r for d, r in zip(shape, repeats, strict=True)))]
@@ -259,7 +260,7 @@ class BroadcastOp(ArhatOp):
 
     def infer(self) -> list[Tensor]:
         """`shape`, to which the operand must broadcast."""
-        source, shape = shape_of(self.x), self.shape.get_values()
+        source, shape = shape_of(self.x), ints_of(self.shape)
         check_at_least("shape", shape, 0)
         if broadcast(source, shape) != shape:
             raise VerifyException(f"cannot broadcast {list(source)} to {list(shape)}")

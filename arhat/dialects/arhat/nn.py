@@ -31,6 +31,7 @@ from arhat.dialects.arhat.base import (
     check_length,
     choice,
     element_of,
+    ints_of,
     require,
     require_float,
     require_same_element,
@@ -117,8 +118,8 @@ class ConvolutionOp(ArhatOp):
         element = require_same_element(self.operands)
         require(3 <= len(x) <= 5, f"the input must have rank 3 to 5, got {len(x)}")
         require(len(filter) == len(x), f"the filter must have rank {len(x)}, got {len(filter)}")
-        strides, dilations = self.strides.get_values(), self.dilations.get_values()
-        begin, end = self.pads_begin.get_values(), self.pads_end.get_values()
+        strides, dilations = ints_of(self.strides), ints_of(self.dilations)
+        begin, end = ints_of(self.pads_begin), ints_of(self.pads_end)
         for name, values, least in (
             ("strides", strides, 1),
             ("dilations", dilations, 1),
@@ -196,8 +197,8 @@ class MatmulOp(ArhatOp):
 def _infer_pool(op: MaxPoolOp | AvgPoolOp, dilations: Sequence[int] | None) -> list[Tensor]:
     x = shape_of(op.x)
     require(3 <= len(x) <= 5, f"the input must have rank 3 to 5, got {len(x)}")
-    kernel, strides = op.kernel.get_values(), op.strides.get_values()
-    begin, end = op.pads_begin.get_values(), op.pads_end.get_values()
+    kernel, strides = ints_of(op.kernel), ints_of(op.strides)
+    begin, end = ints_of(op.pads_begin), ints_of(op.pads_end)
     if dilations is None:
         dilations = [1] * len(kernel)
     for name, values, least in (
@@ -239,7 +240,7 @@ class MaxPoolOp(ArhatOp):
 
     def infer(self) -> list[Tensor]:
         """[N, C, positions...]."""
-        return _infer_pool(self, self.dilations.get_values())
+        return _infer_pool(self, ints_of(self.dilations))
 
 
 @irdl_op_definition
@@ -317,5 +318,5 @@ class NormalizeL2Op(ArhatOp):
     def infer(self) -> list[Tensor]:
         """The operand's type."""
         shape = shape_of(self.x)
-        check_axes(self.axes.get_values(), len(shape))
+        check_axes(ints_of(self.axes), len(shape))
         return [tensor_type(require_float(self.x, "the input"), shape)]

@@ -12,6 +12,7 @@ from arhat.dialects.arhat.base import (
     Tensor,
     check_axes,
     element_of,
+    ints_of,
     shape_of,
     tensor_type,
 )
@@ -34,7 +35,7 @@ class ReductionOp(ArhatOp):
     def infer(self) -> list[Tensor]:
         """The operand's shape without the reduced axes, or with them as 1."""
         shape = shape_of(self.x)
-        axes = self.axes.get_values()
+        axes = ints_of(self.axes)
         check_axes(axes, len(shape))
         if self.keep_dims.value.data:
             reduced = tuple(1 if i in axes else dim for i, dim in enumerate(shape))

@@ -19,6 +19,8 @@ from arhat.dialects.arhat.base import (
     check_length,
     choice,
     element_of,
+    floats_of,
+    ints_of,
     require,
     shape_of,
     tensor_type,
@@ -60,8 +62,8 @@ class InterpolateOp(ArhatOp):
     def infer(self) -> list[Tensor]:
         """The padded shape with `sizes` along `axes`."""
         x = shape_of(self.x)
-        axes, sizes, scales = self.axes.get_values(), self.sizes.get_values(), self.scales.get_values()
-        begin, end = self.pads_begin.get_values(), self.pads_end.get_values()
+        axes, sizes, scales = ints_of(self.axes), ints_of(self.sizes), floats_of(self.scales)
+        begin, end = ints_of(self.pads_begin), ints_of(self.pads_end)
         check_axes(axes, len(x))
         check_length("sizes", sizes, len(axes))
         check_length("scales", scales, len(axes))

@@ -181,12 +181,20 @@ class _Body:
             if isinstance(op, arith.ConstantOp):
                 self.names[op.result] = _literal(op)
             elif isinstance(op, YieldOp):
-                self.lines.append(f"return {self.value(op.arguments[0])};")
+                self.finish(op.arguments[0])
             else:
                 name = f"t{len(self.lines)}"
                 self.lines.append(f"const auto {name} = {self.expression(op)};")
                 self.names[op.results[0]] = name
         return self.lines
+
+    def finish(self, value: SSAValue) -> None:
+        """Return `value`; the last statement, where that computes it."""
+        declaration = f"const auto {self.names[value]} = "
+        if self.lines and self.lines[-1].startswith(declaration):
+            self.lines[-1] = f"return {self.lines[-1].removeprefix(declaration)}"
+        else:
+            self.lines.append(f"return {self.value(value)};")
 
     def value(self, value: SSAValue) -> str:
         """A value where a vector may be wanted: a constant takes the type of the first argument."""

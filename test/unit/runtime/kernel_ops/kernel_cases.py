@@ -538,13 +538,16 @@ def _detections() -> None:
 
 def _yolo() -> None:
     default: dict[str, Any] = {"coords": 4, "axis": 1, "end_axis": 3, "anchors": ()}
-    for softmax, regions in ((True, 5), (False, 3)):
-        classes = 7
-        shape = (2, regions * (5 + classes), 4, 5)
+    for softmax, regions, classes in ((True, 5, 7), (False, 3, 7), (True, 5, 20), (False, 3, 43)):
+        channels = regions * (5 + classes)
         values = {**default, "classes": classes, "num": 5, "mask": range(regions), "do_softmax": softmax}
-        flat = dense(2, shape[1] * 20) if softmax else dense(*shape)
-        add(f"region_yolo {softmax}", kernel.RegionYoloOp, [dense(*shape)], values, flat, rtol=1e-5)
-        add(f"region_yolo {softmax} nhwc", kernel.RegionYoloOp, [nhwc(shape, 64)], values, flat, rtol=1e-5)
+        for height, width in ((4, 5), (5, 7)):
+            shape = (2, channels, height, width)
+            flat = dense(2, channels * height * width) if softmax else dense(*shape)
+            name = f"region_yolo {classes} classes {height}x{width}{' softmax' if softmax else ''}"
+            add(name, kernel.RegionYoloOp, [dense(*shape)], values, flat, rtol=1e-5)
+            image = nhwc(shape, channels + 3, (0, 1, 1, 0))
+            add(f"{name} nhwc", kernel.RegionYoloOp, [image], values, flat, rtol=1e-5)
 
 
 # Element-wise -------------------------------------------------------------------------------------------------

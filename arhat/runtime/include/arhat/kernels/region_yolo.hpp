@@ -83,6 +83,68 @@ struct RegionYoloLanes {
   }
 };
 
+// Index: image, region, 16 neighbouring locations; the entries of a location lie side by side in the input. A square of
+// 16 entries x 16 locations is computed along the entries and written along the locations.
+struct RegionYoloPixels {
+  static constexpr int edge = 16;
+  RegionYoloParams p;
+  const float* x;
+  float* y;
+
+  int64_t blocks() const { return (static_cast<int64_t>(p.height) * p.width + edge - 1) / edge; }
+
+  void operator()(int64_t index) const {
+    const int64_t plane = static_cast<int64_t>(p.height) * p.width, first = index % blocks() * edge;
+    const int64_t region = index / blocks();
+    const int entries = p.coords + 1 + p.classes;
+    const int locations = static_cast<int>(smaller<int64_t>(edge, plane - first));
+    const float* from[edge];
+    float most[edge] = {}, scale[edge] = {};
+    for (int i = 0; i < locations; ++i) {
+      const int64_t at = first + i;
+      from[i] = x + region / p.regions * p.image + region % p.regions * entries + at / p.width * p.row +
+                at % p.width * p.pixel;
+      if (p.softmax) prepare_softmax(from[i] + p.coords + 1, most[i], scale[i]);
+    }
+    for (int e = 0; e < entries; e += edge) {
+      const int rows = smaller(edge, entries - e);
+      float square[edge][edge];
+      for (int i = 0; i < locations; ++i)
+        for (int lane = 0; lane < rows; lane += VL) {
+          const int lanes = smaller(VL, rows - lane);
+          const vf value = load_first(from[i] + e + lane, lanes);
+          store(square[i] + lane, activate(value, e + lane, most[i], scale[i]));
+        }
+      float* to = y + (region * entries + e) * plane + first;
+      for (int row = 0; row < rows; ++row)
+        for (int i = 0; i < locations; ++i) to[row * plane + i] = square[i][row];
+    }
+  }
+
+ private:
+  void prepare_softmax(const float* classes, float& most, float& scale) const {
+    vf mosts = splat(-INFINITY), sums{};
+    const int whole = p.classes / VL * VL, rest = p.classes - whole;
+    for (int i = 0; i < whole; i += VL) mosts = at_least(load(classes + i), mosts);
+    most = -INFINITY;
+    for (int i = 0; i < VL; ++i) most = larger(most, mosts[i]);
+    for (int i = whole; i < p.classes; ++i) most = larger(most, classes[i]);
+    for (int i = 0; i < whole; i += VL) sums += vexp(load(classes + i) - most);
+    const vf last = vexp(load_first(classes + whole, rest) - most);
+    float sum = 0;
+    for (int i = 0; i < VL; ++i) sum += sums[i] + (i < rest ? last[i] : 0.f);
+    scale = 1 / sum;
+  }
+
+  // The activations of VL entries of one location, from entry `first` on.
+  vf activate(vf value, int first, float most, float scale) const {
+    vi entry{};
+    for (int i = 0; i < VL; ++i) entry[i] = first + i;
+    const vf result = (entry < 2) | (entry >= p.coords) ? vsigmoid(value) : value;
+    return p.softmax && first + VL > p.coords + 1 ? entry > p.coords ? vexp(value - most) * scale : result : result;
+  }
+};
+
 #endif
 
 // y may be x if x is dense.
@@ -92,6 +154,10 @@ inline void region_yolo(Context context, const RegionYoloParams& p, const float*
   if (p.pixel == 1 && p.row == p.width && p.channel == plane) {
     const RegionYoloLanes lanes{p, x, y};
     return launch(context, regions * lanes.blocks(), lanes, 8);
+  }
+  if (p.channel == 1) {
+    const RegionYoloPixels pixels{p, x, y};
+    return launch(context, regions * pixels.blocks(), pixels, 8);
   }
 #endif
   launch(context, regions * plane, RegionYoloLocation{p, x, y}, 64);

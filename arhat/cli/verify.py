@@ -72,11 +72,17 @@ class Report:
 
 @dataclass
 class Reference:
-    """What the reference computed: outputs in the order of the model, and layers by name."""
+    """What the reference computed: outputs, each with all the names it goes by, and layers by name."""
 
     name: str
     outputs: list[Array]
+    output_names: list[set[str]]
     layers: dict[str, Array]
+
+    def output(self, name: str, place: int) -> Array:
+        """The output of that name; where names differ, the one in that place."""
+        named = [i for i, names in enumerate(self.output_names) if name in names]
+        return self.outputs[named[0] if len(named) == 1 else place]
 
 
 def relative_difference(ours: Array, theirs: Array) -> tuple[float, float]:
@@ -122,8 +128,8 @@ def compare_all(
     """Fill a report with the differences of all outputs, and of the layers that both sides have."""
     if len(outputs) != len(reference.outputs):
         raise UserError(f"the program has {len(outputs)} outputs, the reference {len(reference.outputs)}")
-    for (name, ours), theirs in zip(outputs.items(), reference.outputs, strict=True):
-        report.outputs.append(difference(name, ours, theirs, report.tolerance))
+    for place, (name, ours) in enumerate(outputs.items()):
+        report.outputs.append(difference(name, ours, reference.output(name, place), report.tolerance))
     for name, ours in layers.items():
         theirs = reference.layers.get(name)
         if theirs is None or theirs.shape != ours.shape:
@@ -162,7 +168,9 @@ def openvino_reference(
             model.reshape(wanted)
         return model
 
-    outputs = infer(fresh())  # of the model as it is: more results may change what OpenVINO fuses
+    plain = fresh()  # outputs of the model as it is: more results may change what OpenVINO fuses
+    outputs = infer(plain)
+    output_names = [_names_of(output) for output in plain.outputs]
     values: dict[str, Array] = {}
     names = list(layers)
     while names:
@@ -172,7 +180,15 @@ def openvino_reference(
             break
         arrays = infer(model)
         values |= {name: arrays[index] for name, index in chosen.items()}
-    return Reference(f"openvino {ov.__version__.split('-')[0]}", outputs, values)
+    return Reference(f"openvino {ov.__version__.split('-')[0]}", outputs, output_names, values)
+
+
+def _names_of(output: Any) -> set[str]:
+    """What an output of an OpenVINO model may be called: its layer, its layer's port, its tensor names."""
+    source = output.get_node().input_value(0)
+    layer = source.get_node().get_friendly_name()
+    alone = {layer} if source.get_node().get_output_size() == 1 else set[str]()
+    return {f"{layer}.{source.get_index()}", *output.get_names(), *alone}
 
 
 def _add_results(
@@ -225,7 +241,7 @@ def interpreter_reference(module: ModuleOp, inputs: Mapping[str, Array]) -> Refe
             values[layers[-1].layer_name] = np.asarray(results[0])
 
     outputs = evaluate(module, dict(inputs), on_result=note)
-    return Reference("NumPy interpreter", list(outputs.values()), values)
+    return Reference("NumPy interpreter", list(outputs.values()), [{name} for name in outputs], values)
 
 
 # --------------------------------------------------------------------------------------------------- output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32
@@ -110,8 +111,13 @@ def range_(node: Node) -> SSAValue:
             f"the range {values} has more than {MAX_CONSTANT_ELEMENTS} elements; check the model"
         )
     to = element_type(node, "output_type") if node.text("output_type") else element_of(node.input(0))
-    try:
-        array: Array = np.arange(*values, dtype=dtype_of(f32 if _is_half(to) else to))
-    except (OverflowError, TypeError, ValueError):
-        raise node.error(f"the range {values} does not fit its element type {to}; check the model") from None
+    dtype = dtype_of(f32 if _is_half(to) else to)
+    if dtype.kind == "b" or (dtype.kind in "iu" and any(not _fits(value, dtype) for value in values[:2])):
+        raise node.error(f"the range {values} does not fit its element type {to}; check the model")
+    array: Array = np.arange(*values, dtype=dtype)
     return node.constant_value(array)
+
+
+def _fits(value: float, dtype: np.dtype[Any]) -> bool:
+    limits = np.iinfo(dtype)
+    return limits.min <= value <= limits.max

@@ -23,6 +23,7 @@ from arhat.dialects.cpu import (
     ViewOp,
     layout_of,
     physical_elements,
+    strides_of,
     tensor_of,
 )
 from arhat.dialects.kernel import ElementwiseOp
@@ -78,6 +79,10 @@ def check(function: func.FuncOp) -> None:
     arena = function.attributes.get(ARENA_BYTES)
     if not isinstance(arena, IntegerAttr):
         raise UserError("the function has no cpu.arena_bytes: run plan-memory first")
+    sizes = {"arena": arena.value.data}
+    for number, value in enumerate(cast(Operation, function.body.block.last_op).operands):
+        type_ = tensor_of(value)
+        sizes[f"output {number}"] = physical_elements(type_) * element_bytes(type_.element_type)
     contents = _contents(ops)
     last: dict[SSAValue, int] = {}
     for position, op in enumerate(ops):
@@ -93,7 +98,9 @@ def check(function: func.FuncOp) -> None:
             live.pop(expiring.pop(0)[1], None)
         if isinstance(op, ViewOp | func.ReturnOp):
             continue
-        written = [_extent(op, i, arena.value.data, contents) for i in range(len(op.results))]
+        if isinstance(op, ConcatInPlaceOp):
+            _check_parts(op)
+        written = [_extent(op, i, sizes, contents) for i in range(len(op.results))]
         scratch = _scratch(op, arena.value.data)
         for other, extent in live.values():
             if scratch is not None and scratch.meets(extent):
@@ -112,6 +119,24 @@ def check(function: func.FuncOp) -> None:
             number = id(result)
             live[number] = (result, mine)
             insort(expiring, (until, number))
+
+
+def _check_parts(op: ConcatInPlaceOp) -> None:
+    """The parts of a concatenation in place must lie where the whole has them."""
+    whole = _place(op, op.output)
+    type_ = tensor_of(op.output)
+    axis = op.axis.value.data
+    step = strides_of(type_)[axis] * element_bytes(type_.element_type)
+    start = 0
+    for part in op.inputs:
+        size = tensor_of(part).get_shape()[axis]
+        while isinstance(part.owner, ViewOp):
+            part = part.owner.input
+        place = _place(cast(Operation, part.owner), part)
+        expected = (whole.space, whole.index, whole.offset.data + start * step)
+        if (place.space, place.index, place.offset.data) != expected:
+            raise UserError(f"memory plan: a part of {_name(op)} does not lie in its place in the whole")
+        start += size
 
 
 def _behind(value: SSAValue) -> list[SSAValue]:
@@ -190,7 +215,10 @@ def _place(op: Operation, value: SSAValue) -> BufferAttr:
 
 
 def _extent(
-    op: Operation, index: int, arena: int, contents: dict[SSAValue, tuple[SSAValue, int, int]]
+    op: Operation,
+    index: int,
+    sizes: dict[str, int],
+    contents: dict[SSAValue, tuple[SSAValue, int, int]],
 ) -> Extent:
     value = op.results[index]
     type_ = tensor_of(value)
@@ -203,9 +231,9 @@ def _extent(
     space = place.space.data
     if space == "output":
         space = f"output {place.index.data}"
-    elif place.offset.data + size > arena:
-        raise UserError(f"{_name(op)} reaches over the end of the arena")
-    elif layout_of(type_) is None and place.offset.data % element_bytes(type_.element_type):
+    if place.offset.data + size > sizes.get(space, 0):
+        raise UserError(f"{_name(op)} reaches over the end of the {space}")
+    if layout_of(type_) is None and place.offset.data % element_bytes(type_.element_type):
         raise UserError(f"{_name(op)} is not aligned to its elements")
     return Extent(space, place.offset.data, place.offset.data + size, value)
 

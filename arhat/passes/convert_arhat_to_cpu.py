@@ -217,13 +217,6 @@ def _detection_output(op: Operation) -> list[Operation]:
     return [new]
 
 
-def _interpolate(op: Operation) -> list[Operation]:
-    new = _same(kernel.InterpolateOp)(op)[0]
-    assert isinstance(new, kernel.InterpolateOp)
-    new.properties["scratch_bytes"] = IntegerAttr(interpolate_scratch(new), i64)
-    return [new]
-
-
 def _same(target: type[kernel.KernelOp], **fixed: Attribute) -> Callable[[Operation], list[Operation]]:
     """A lowering to the `kernel` op with the same operands and properties, plus fixed ones."""
     names = set(target.get_irdl_definition().properties)

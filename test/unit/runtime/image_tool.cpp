@@ -2,7 +2,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <chrono>
 #include <random>
 #include <string>
 #include <vector>
@@ -51,7 +50,7 @@ void mend_png(Bytes& file) {
   }
 }
 
-int fuzz(double seconds, uint32_t seed, const std::vector<std::string>& paths) {
+int fuzz(size_t runs, uint32_t seed, const std::vector<std::string>& paths) {
   std::vector<Bytes> seeds;
   for (const std::string& path : paths) seeds.push_back(arhat::read_file(path));
   for (size_t i = 0; i < seeds.size(); ++i) {
@@ -60,10 +59,9 @@ int fuzz(double seconds, uint32_t seed, const std::vector<std::string>& paths) {
     return 1;
   }
   std::mt19937 random(seed);
-  const auto start = std::chrono::steady_clock::now();
   const auto below = [&](size_t n) { return n == 0 ? 0 : random() % n; };
-  size_t runs = 0, accepted = 0, mutants = 0;
-  for (; std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() < seconds; ++runs) {
+  size_t accepted = 0;
+  for (size_t run = 0; run < runs; ++run) {
     Bytes file = seeds[below(seeds.size())];
     const bool png = arhat::is_png(file);
     for (size_t change = 0; change <= below(4); ++change) {
@@ -86,11 +84,10 @@ int fuzz(double seconds, uint32_t seed, const std::vector<std::string>& paths) {
       }
     }
     if (png && random() % 4 != 0) mend_png(file);
-    mutants += 1;
     accepted += read_any(file);
   }
-  std::printf("%zu runs, %zu accepted\n", runs, accepted);
-  return mutants > 0 ? 0 : 1;
+  std::printf("%zu\n", accepted);
+  return 0;
 }
 
 // Every prefix of the file is refused.
@@ -116,7 +113,7 @@ int main(int argc, char** argv) {
       const arhat::Image image = arhat::decode_image(arhat::read_file(args[1]));
       save(arhat::resize(image, std::atoi(args[3].c_str()), std::atoi(args[4].c_str())), args[2]);
     } else if (args.size() > 3 && args[0] == "fuzz") {
-      return fuzz(std::atof(args[1].c_str()), static_cast<uint32_t>(std::atoi(args[2].c_str())),
+      return fuzz(static_cast<size_t>(std::atol(args[1].c_str())), static_cast<uint32_t>(std::atoi(args[2].c_str())),
                   std::vector<std::string>(args.begin() + 3, args.end()));
     } else if (args.size() == 2 && args[0] == "truncate") {
       return truncate(args[1]);

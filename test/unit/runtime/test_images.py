@@ -348,10 +348,10 @@ def seeds(folder: Path) -> list[Path]:
 
 def test_mutated_files(tool: Path, tmp_path: Path) -> None:
     """Under the sanitizers, any file is either read or refused."""
-    result = run(tool, "fuzz", 6, 1, *seeds(tmp_path))
+    runs = 4000
+    result = run(tool, "fuzz", runs, 1, *seeds(tmp_path))
     assert result.returncode == 0, result.stdout + result.stderr
-    runs, accepted = (int(word) for word in result.stdout.split() if word.isdigit())
-    assert runs > 500 and accepted > 0
+    assert 0 < int(result.stdout) < runs
 
 
 def test_truncated_files(tool: Path, tmp_path: Path) -> None:

@@ -71,12 +71,16 @@ def _places(nodes: Sequence[Node]) -> list[_Place]:
         width = max(len(line) for line in _lines(node)) * CHARACTER + 14
         rank = max((places[source].rank + 1 for source in node.sources), default=0)
         places.append(_Place(node, width, rank=rank))
-    # An input stands right above what uses it, not at the very top.
-    for index in range(len(nodes)):
-        if not nodes[index].sources:
-            users = [places[i].rank for i, node in enumerate(nodes) if index in node.sources]
-            if users:
-                places[index].rank = min(users) - 1
+    # What hangs on no input of the model (priors, say) stands right above what uses it, not at the very top.
+    users: list[list[int]] = [[] for _ in nodes]
+    fed = [node.op == "input" for node in nodes]
+    for index, node in enumerate(nodes):
+        for source in node.sources:
+            users[source].append(index)
+            fed[index] = fed[index] or fed[source]
+    for index in reversed(range(len(nodes))):
+        if users[index] and (not fed[index] or nodes[index].op == "input"):
+            places[index].rank = min(places[user].rank for user in users[index]) - 1
     for index, node in enumerate(nodes):
         for source in node.sources:
             upper = source

@@ -8,6 +8,7 @@ from arhat.dialects.arhat.base import (
     Tensor,
     floats,
     ints,
+    name_properties,
     python_value,
     shape_of,
     tensor_type,
@@ -134,6 +135,9 @@ OPERATIONS: tuple[type[ArhatOp], ...] = (
     RegionYoloOp,
 )
 """Every operation of the dialect."""
+
+for _operation in OPERATIONS:
+    name_properties(_operation)
 
 Arhat = Dialect("arhat", list(OPERATIONS), [LayerAttr, WeightAttr, ActivationAttr])
 

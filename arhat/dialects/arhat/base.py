@@ -15,7 +15,7 @@ from __future__ import annotations
 import struct
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import isfinite, prod
 from typing import Any, ClassVar, Self, cast
@@ -78,6 +78,7 @@ class _Kind(AttrConstraint[Any]):
     """A property kind: how its attribute is checked, made from a Python value and turned back into one."""
 
     what: ClassVar[str] = ""
+    name: str = ""
 
     def matches(self, attr: Attribute) -> bool:
         raise AssertionError
@@ -87,7 +88,10 @@ class _Kind(AttrConstraint[Any]):
 
     def verify(self, attr: Attribute, constraint_context: VerificationContext) -> None:
         if not self.matches(attr):
-            raise VerifyException(f"expected {self.what}, got {attr}")
+            raise VerifyException(f"{self.named()}expected {self.what}, got {attr}")
+
+    def named(self) -> str:
+        return f"'{self.name}': " if self.name else ""
 
     def mapping_type_vars(self, type_var_mapping: Mapping[Any, Any]) -> Self:
         return self
@@ -160,7 +164,7 @@ class _ChoiceKind(_Kind):
 
     def verify(self, attr: Attribute, constraint_context: VerificationContext) -> None:
         if not self.matches(attr):
-            raise VerifyException(f"expected one of {', '.join(self.choices)}, got {attr}")
+            raise VerifyException(f"{self.named()}expected one of {', '.join(self.choices)}, got {attr}")
 
 
 INTS: AttrConstraint[Ints] = _IntsKind()
@@ -172,7 +176,14 @@ BOOL: AttrConstraint[Bool] = _BoolKind()
 
 def choice(*choices: str) -> AttrConstraint[StringAttr]:
     """A string property that must be one of `choices`."""
-    return _ChoiceKind(choices)
+    return _ChoiceKind(choices=choices)
+
+
+def name_properties(operation: type[IRDLOperation]) -> None:
+    """Lets the errors of `operation`'s properties say which property they are about."""
+    for name, declared in operation.get_irdl_definition().properties.items():
+        if isinstance(declared.constr, _Kind):
+            declared.constr = replace(declared.constr, name=name)
 
 
 @lru_cache(maxsize=4096)
@@ -527,11 +538,11 @@ def _from_text(attr: Attribute, kind: AttrConstraint[Attribute]) -> Attribute:
     """
     if isinstance(attr, ArrayAttr):
         values = [python_value(a) for a in cast(ArrayAttr[Attribute], attr)]
-        if kind is INTS and all(type(v) is int for v in values):
+        if isinstance(kind, _IntsKind) and all(type(v) is int for v in values):
             return ints(values)
-        if kind is FLOATS and all(type(v) in (int, float) for v in values):
+        if isinstance(kind, _FloatsKind) and all(type(v) in (int, float) for v in values):
             return floats(values)
-    if kind is FLOAT and isinstance(attr, IntegerAttr):
+    if isinstance(kind, _FloatKind) and isinstance(attr, IntegerAttr):
         value = python_value(cast(Attribute, attr))
         if type(value) is int:
             return FloatAttr(float(value), f64)

@@ -243,7 +243,7 @@ func.func @input_size(%x: tensor<2x40xf32>, %y: tensor<2x30xf32>, %z: tensor<1x2
 // -----
 
 func.func @code_type(%x: tensor<2x40xf32>, %y: tensor<2x30xf32>, %z: tensor<1x2x40xf32>) {
-  // expected-error@+1 {{expected one of corner, center_size, corner_size, got "corners"}}
+  // expected-error@+1 {{'code_type': expected one of corner, center_size, corner_size, got "corners"}}
   %0 = arhat.detection_output(%x, %y, %z) {num_classes = 3, background_label_id = 0, top_k = 100, keep_top_k = [20], code_type = "corners", variance_encoded_in_target = false, share_location = true, nms_threshold = 0.45, confidence_threshold = 0.01, clip_before_nms = false, clip_after_nms = false, decrease_label_id = false, normalized = true, input_height = 1, input_width = 1, objectness_score = 0.0} : (tensor<2x40xf32>, tensor<2x30xf32>, tensor<1x2x40xf32>) -> tensor<1x1x40x7xf32>
   func.return
 }

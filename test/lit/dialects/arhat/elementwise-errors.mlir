@@ -67,7 +67,7 @@ func.func @clamp_order(%x: tensor<2x3xf32>) {
 // -----
 
 func.func @approximate(%x: tensor<2x3xf32>) {
-  // expected-error@+1 {{expected one of erf, tanh, got "sin"}}
+  // expected-error@+1 {{'approximate': expected one of erf, tanh, got "sin"}}
   %0 = arhat.gelu(%x) {approximate = "sin"} : (tensor<2x3xf32>) -> tensor<2x3xf32>
   func.return
 }

@@ -171,7 +171,7 @@ func.func @cut(%x: tensor<2x4xf32>) {
 // -----
 
 func.func @mode(%x: tensor<2x4xf32>) {
-  // expected-error@+1 {{expected one of constant, edge, reflect, symmetric, got "wrap"}}
+  // expected-error@+1 {{'mode': expected one of constant, edge, reflect, symmetric, got "wrap"}}
   %0 = arhat.pad(%x) {pads_begin = [0, 1], pads_end = [0, -2], mode = "wrap", value = 0.5} : (tensor<2x4xf32>) -> tensor<2x3xf32>
   func.return
 }

@@ -179,7 +179,7 @@ func.func @missing(%x: tensor<1x4x8x8xf32>, %y: tensor<6x4x3x3xf32>) {
 // -----
 
 func.func @kind(%x: tensor<1x4x8x8xf32>, %y: tensor<6x4x3x3xf32>) {
-  // expected-error@+1 {{expected a list of integers, got "2"}}
+  // expected-error@+1 {{'strides': expected a list of integers, got "2"}}
   %0 = arhat.convolution(%x, %y) {strides = "2", pads_begin = [1, 1], pads_end = [1, 1], dilations = [1, 1], groups = 1} : (tensor<1x4x8x8xf32>, tensor<6x4x3x3xf32>) -> tensor<1x6x4x4xf32>
   func.return
 }
@@ -259,7 +259,7 @@ func.func @pool_dilations(%x: tensor<1x8x16x16xf32>) {
 // -----
 
 func.func @rounding(%x: tensor<1x8x16x16xf32>) {
-  // expected-error@+1 {{expected one of floor, ceil, ceil_torch, got "up"}}
+  // expected-error@+1 {{'rounding': expected one of floor, ceil, ceil_torch, got "up"}}
   %0 = arhat.max_pool(%x) {kernel = [3, 3], strides = [2, 2], pads_begin = [0, 0], pads_end = [1, 1], dilations = [1, 1], rounding = "up"} : (tensor<1x8x16x16xf32>) -> tensor<1x8x8x8xf32>
   func.return
 }
@@ -283,7 +283,7 @@ func.func @avg_integers(%x: tensor<1x8x16x16xi32>) {
 // -----
 
 func.func @exclude_pad(%x: tensor<1x8x16x16xf32>) {
-  // expected-error@+1 {{expected true or false, got 1 : i64}}
+  // expected-error@+1 {{'exclude_pad': expected true or false, got 1 : i64}}
   %0 = arhat.avg_pool(%x) {kernel = [3, 3], strides = [2, 2], pads_begin = [0, 0], pads_end = [1, 1], rounding = "ceil", exclude_pad = 1} : (tensor<1x8x16x16xf32>) -> tensor<1x8x8x8xf32>
   func.return
 }
@@ -331,7 +331,7 @@ func.func @axes_twice(%x: tensor<1x8x4x4xf32>) {
 // -----
 
 func.func @eps_mode(%x: tensor<1x8x4x4xf32>) {
-  // expected-error@+1 {{expected one of add, max, got "mul"}}
+  // expected-error@+1 {{'eps_mode': expected one of add, max, got "mul"}}
   %0 = arhat.normalize_l2(%x) {axes = [1], eps = 1.0e-10, eps_mode = "mul"} : (tensor<1x8x4x4xf32>) -> tensor<1x8x4x4xf32>
   func.return
 }
@@ -339,7 +339,7 @@ func.func @eps_mode(%x: tensor<1x8x4x4xf32>) {
 // -----
 
 func.func @eps(%x: tensor<1x8x4x4xf32>) {
-  // expected-error@+1 {{expected a 64-bit float, got "small"}}
+  // expected-error@+1 {{'eps': expected a 64-bit float, got "small"}}
   %0 = arhat.normalize_l2(%x) {axes = [1], eps = "small", eps_mode = "add"} : (tensor<1x8x4x4xf32>) -> tensor<1x8x4x4xf32>
   func.return
 }

@@ -27,7 +27,7 @@ func.func @kept(%x: tensor<1x8x7x7xf32>) {
 // -----
 
 func.func @axes_kind(%x: tensor<1x8x7x7xf32>) {
-  // expected-error@+1 {{expected a list of integers, got 1.000000e+00 : f64}}
+  // expected-error@+1 {{'axes': expected a list of integers, got 1.000000e+00 : f64}}
   %0 = arhat.reduce_mean(%x) {axes = 1.0, keep_dims = true} : (tensor<1x8x7x7xf32>) -> tensor<1x8x1x1xf32>
   func.return
 }

@@ -43,7 +43,7 @@ func.func @scale_zero(%x: tensor<1x3x4x4xf32>) {
 // -----
 
 func.func @interpolate_mode(%x: tensor<1x3x4x4xf32>) {
-  // expected-error@+1 {{expected one of nearest, linear, linear_onnx, cubic, got "area"}}
+  // expected-error@+1 {{'mode': expected one of nearest, linear, linear_onnx, cubic, got "area"}}
   %0 = arhat.interpolate(%x) {axes = [2, 3], sizes = [8, 8], scales = [2.0, 2.0], mode = "area", coordinate_transformation = "asymmetric", nearest_mode = "floor", antialias = false, cube_coeff = -0.75, pads_begin = [0, 0, 0, 0], pads_end = [0, 0, 0, 0]} : (tensor<1x3x4x4xf32>) -> tensor<1x3x8x8xf32>
   func.return
 }
@@ -51,7 +51,7 @@ func.func @interpolate_mode(%x: tensor<1x3x4x4xf32>) {
 // -----
 
 func.func @coordinates(%x: tensor<1x3x4x4xf32>) {
-  // expected-error@+1 {{expected one of half_pixel, pytorch_half_pixel, asymmetric, tf_half_pixel_for_nn, align_corners, got "pixel"}}
+  // expected-error@+1 {{'coordinate_transformation': expected one of half_pixel, pytorch_half_pixel, asymmetric, tf_half_pixel_for_nn, align_corners, got "pixel"}}
   %0 = arhat.interpolate(%x) {axes = [2, 3], sizes = [8, 8], scales = [2.0, 2.0], mode = "nearest", coordinate_transformation = "pixel", nearest_mode = "floor", antialias = false, cube_coeff = -0.75, pads_begin = [0, 0, 0, 0], pads_end = [0, 0, 0, 0]} : (tensor<1x3x4x4xf32>) -> tensor<1x3x8x8xf32>
   func.return
 }
@@ -59,7 +59,7 @@ func.func @coordinates(%x: tensor<1x3x4x4xf32>) {
 // -----
 
 func.func @nearest(%x: tensor<1x3x4x4xf32>) {
-  // expected-error@+1 {{expected one of round_prefer_floor, round_prefer_ceil, floor, ceil, simple, got "round"}}
+  // expected-error@+1 {{'nearest_mode': expected one of round_prefer_floor, round_prefer_ceil, floor, ceil, simple, got "round"}}
   %0 = arhat.interpolate(%x) {axes = [2, 3], sizes = [8, 8], scales = [2.0, 2.0], mode = "nearest", coordinate_transformation = "asymmetric", nearest_mode = "round", antialias = false, cube_coeff = -0.75, pads_begin = [0, 0, 0, 0], pads_end = [0, 0, 0, 0]} : (tensor<1x3x4x4xf32>) -> tensor<1x3x8x8xf32>
   func.return
 }

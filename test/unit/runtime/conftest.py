@@ -32,7 +32,11 @@ def image_runners(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Runners of models that give back an image of 6 x 8, by layout."""
     folder = tmp_path_factory.mktemp("images")
     runners: dict[str, Path] = {}
-    for layout in ("nchw", "nhwc"):
-        out = tiny_project.write_image_project(folder / layout, planar=layout == "nchw")
-        runners[layout] = build_project(out, native=True).runner
+    for layout in ("nchw", "nhwc"):  # one after the other in the same place: only the model is built twice
+        out = tiny_project.write_image_project(folder / "out", planar=layout == "nchw")
+        built = build_project(out, native=True)
+        (folder / layout).mkdir()
+        for file in (built.library, built.runner, out / "weights.safetensors"):
+            shutil.copy(file, folder / layout)
+        runners[layout] = folder / layout / built.runner.name
     return runners

@@ -24,7 +24,7 @@ SIZES = [(1, 1), (2, 2), (3, 5), (8, 8), (17, 33), (64, 48), (200, 3), (49, 81)]
 def tool(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The decoders in a program with sanitizers."""
     program = tmp_path_factory.mktemp("tool") / "image_tool"
-    flags = ["-std=c++17", "-O1", "-g", "-Wall", "-Wextra", "-Werror"]
+    flags = ["-std=c++17", "-O1", "-Wall", "-Wextra", "-Werror"]
     sanitizers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
     source = Path(__file__).with_name("image_tool.cpp")
     subprocess.run(

@@ -363,8 +363,9 @@ class UniformOp(IRDLOperation):
                     printer.print_string(f"{name} = ")
                 printer.print_ssa_value(value)
         printer.print_string(")")
-        entries = [(name, self.properties[name]) for name in definition.properties if name in self.properties]
-        entries = [entry for entry in entries if entry[0] != SEGMENTS]
+        entries = [
+            (name, self.properties[name]) for name in _text_order(type(self)) if name in self.properties
+        ]
         entries.extend(self.attributes.items())
         if entries:
             printer.print_string(" {")
@@ -492,6 +493,14 @@ class ArhatOp(UniformOp):
         op = cls.create(operands=values, properties=attributes, attributes=layers_attributes(layers))
         op.results = SSAValues(OpResult(type, op, index) for index, type in enumerate(op.infer()))
         return op
+
+
+@lru_cache(maxsize=1024)
+def _text_order(operation: type[IRDLOperation]) -> tuple[str, ...]:
+    """The properties in the order in which they are written: as declared, those of base classes first."""
+    properties = operation.get_irdl_definition().properties
+    declared = [name for cls in reversed(operation.__mro__) for name in vars(cls) if name in properties]
+    return tuple(name for name in dict.fromkeys([*declared, *properties]) if name != SEGMENTS)
 
 
 @lru_cache(maxsize=256)

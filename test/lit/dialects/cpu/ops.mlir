@@ -17,7 +17,7 @@ func.func @matmul(%a: tensor<2x8xf32>, %b: tensor<4x8xf32>) -> tensor<2x4xf32> {
 }
 
 // CHECK-LABEL: func.func @pool
-// CHECK: cpu.max_pool(%x) {dilations = [1, 1], kernel = [2, 2], strides = [2, 2], pads = [0, 0, 0, 0]}
+// CHECK: cpu.max_pool(%x) {kernel = [2, 2], strides = [2, 2], pads = [0, 0, 0, 0], dilations = [1, 1]}
 // CHECK: cpu.avg_pool(%x) {kernel = [2, 2], strides = [2, 2], pads = [0, 0, 0, 0], exclude_pad = true}
 func.func @pool(%x: tensor<1x8x4x4xf32, #cpu.nhwc<16>>) -> (tensor<1x8x2x2xf32, #cpu.nhwc<16>>, tensor<1x8x2x2xf32, #cpu.nhwc<16>>) {
   %y = cpu.max_pool(%x) {kernel = [2, 2], strides = [2, 2], pads = [0, 0, 0, 0], dilations = [1, 1]} : (tensor<1x8x4x4xf32, #cpu.nhwc<16>>) -> tensor<1x8x2x2xf32, #cpu.nhwc<16>>

@@ -14,10 +14,9 @@ Where a value lies is an attribute of the op that makes it: `cpu.buffers = [#cpu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from xdsl.dialects.builtin import (
-    DenseArrayBase,
     IntAttr,
     NoneAttr,
     StringAttr,
@@ -40,9 +39,10 @@ from xdsl.parser import AttrParser
 from xdsl.printer import Printer
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
+from xdsl.utils.hints import isa
 
 from arhat.dialects.arhat.attributes import ActivationAttr
-from arhat.dialects.arhat.base import BOOL, INT, INTS, UniformOp
+from arhat.dialects.arhat.base import BOOL, INT, INTS, UniformOp, ints_of
 
 BUFFERS = "cpu.buffers"
 """Attribute with one `#cpu.buffer` per result of an op."""
@@ -53,7 +53,7 @@ ARENA_BYTES = "cpu.arena_bytes"
 PANEL = 32
 """Output channels in one panel of packed weights."""
 
-AnyTensor = TensorType[Attribute]
+AnyTensor: TypeAlias = TensorType[Attribute]
 
 
 # --------------------------------------------------------------------------------------------------- attributes
@@ -158,7 +158,7 @@ class BufferAttr(ParametrizedAttribute):
 def tensor_of(value: SSAValue) -> AnyTensor:
     """The tensor type of a value; every value of this dialect has one."""
     type_ = value.type
-    if not isinstance(type_, TensorType):
+    if not isa(type_, AnyTensor):
         raise VerifyException(f"expected a tensor, got {type_}")
     return type_
 
@@ -215,10 +215,6 @@ def _window(
     return (-(-span // stride) if ceil else span // stride) + 1
 
 
-def _ints(attr: DenseArrayBase) -> tuple[int, ...]:
-    return tuple(int(v) for v in attr.get_values())
-
-
 # ----------------------------------------------------------------------------------------------------------- ops
 
 
@@ -262,10 +258,10 @@ class ConvOp(UniformOp):
         if len(x.get_shape()) != 4 or len(y.get_shape()) != 4:
             raise VerifyException("input and output have four dimensions: batch, channels, height, width")
         n, c, height, width = x.get_shape()
-        top, left, bottom, right = _ints(self.pads)
-        kh, kw = _ints(self.kernel)
-        sh, sw = _ints(self.strides)
-        dh, dw = _ints(self.dilations)
+        top, left, bottom, right = ints_of(self.pads)
+        kh, kw = ints_of(self.kernel)
+        sh, sw = ints_of(self.strides)
+        dh, dw = ints_of(self.dilations)
         groups = self.groups.value.data
         oc = y.get_shape()[1]
         if c % groups or oc % groups:
@@ -294,8 +290,8 @@ def needed_halo(op: ConvOp) -> list[int]:
     """Border that a convolution reads around its input: `[top, left, bottom, right]`."""
     _, _, height, width = tensor_of(op.input).get_shape()
     _, _, oh, ow = tensor_of(op.output).get_shape()
-    top, left, _, _ = _ints(op.pads)
-    (kh, kw), (sh, sw), (dh, dw) = _ints(op.kernel), _ints(op.strides), _ints(op.dilations)
+    top, left, _, _ = ints_of(op.pads)
+    (kh, kw), (sh, sw), (dh, dw) = ints_of(op.kernel), ints_of(op.strides), ints_of(op.dilations)
     bottom = (oh - 1) * sh + (kh - 1) * dh + 1 - top - height
     right = (ow - 1) * sw + (kw - 1) * dw + 1 - left - width
     return [top, left, max(bottom, 0), max(right, 0)]

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any, cast
 
 import numpy as np
-from xdsl.dialects.builtin import DenseArrayBase
 from xdsl.interpreter import Interpreter, InterpreterFunctions, PythonValues, impl, register_impls
-from xdsl.ir import Attribute
 
+from arhat.dialects.arhat.base import ints_of
 from arhat.dialects.cpu import (
     AvgPoolOp,
     ConcatInPlaceOp,
@@ -23,11 +22,8 @@ from arhat.dialects.cpu import (
 )
 from arhat.emit.cpu import packing
 from arhat.interpreters.meanings import nn
+from arhat.interpreters.meanings.activation import activate
 from arhat.weights import Array
-
-
-def _ints(attr: Attribute) -> tuple[int, ...]:
-    return tuple(int(v) for v in cast(DenseArrayBase, attr).get_values())
 
 
 def _filter(op: ConvOp, packed: Array) -> Array:
@@ -69,7 +65,7 @@ class CpuFunctions(InterpreterFunctions):
     def conv(self, interpreter: Interpreter, op: ConvOp, args: tuple[Any, ...]) -> PythonValues:
         """activation(conv(x) + bias + residual)."""
         given = _optional(op, args)
-        pads = _ints(op.pads)
+        pads = ints_of(op.pads)
         groups = op.groups.value.data if op.algorithm is not None and op.algorithm.data == "grouped" else 1
         channels = tensor_of(op.output).get_shape()[1]
         for name in ("bias", "slope"):
@@ -78,10 +74,10 @@ class CpuFunctions(InterpreterFunctions):
         y = nn.convolution(
             given["input"],
             _filter(op, given["filter"]),
-            strides=_ints(op.strides),
+            strides=ints_of(op.strides),
             pads_begin=pads[:2],
             pads_end=pads[2:],
-            dilations=_ints(op.dilations),
+            dilations=ints_of(op.dilations),
             groups=op.groups.value.data,
             bias=given.get("bias"),
             residual=given.get("residual"),
@@ -105,12 +101,12 @@ class CpuFunctions(InterpreterFunctions):
         y = np.matmul(a, b)
         if "bias" in given:
             y = y + _channels(given["bias"], n)
-        return (nn.apply_activation(y, op.activation),)
+        return (activate(y, op.activation),)
 
     @impl(MaxPoolOp)
     def max_pool(self, interpreter: Interpreter, op: MaxPoolOp, args: tuple[Any, ...]) -> PythonValues:
         """Maximum over windows."""
-        return (nn.max_pool(args[0], dilations=_ints(op.dilations), **_window(op)),)
+        return (nn.max_pool(args[0], dilations=ints_of(op.dilations), **_window(op)),)
 
     @impl(AvgPoolOp)
     def avg_pool(self, interpreter: Interpreter, op: AvgPoolOp, args: tuple[Any, ...]) -> PythonValues:
@@ -142,9 +138,9 @@ class CpuFunctions(InterpreterFunctions):
 
 def _window(op: PoolOp) -> dict[str, Any]:
     """Arguments of the pooling meanings; the result's size may come from rounding up."""
-    pads = _ints(op.pads)
-    kernel, strides = _ints(op.kernel), _ints(op.strides)
-    dilations = _ints(op.dilations) if isinstance(op, MaxPoolOp) else (1, 1)
+    pads = ints_of(op.pads)
+    kernel, strides = ints_of(op.kernel), ints_of(op.strides)
+    dilations = ints_of(op.dilations) if isinstance(op, MaxPoolOp) else (1, 1)
     sizes = tensor_of(op.input).get_shape()[2:]
     floor = tuple(
         (size + before + after - (k - 1) * d - 1) // s + 1

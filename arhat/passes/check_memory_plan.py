@@ -9,8 +9,9 @@ from typing import cast
 from xdsl.context import Context
 from xdsl.dialects import func
 from xdsl.dialects.builtin import ArrayAttr, IntegerAttr, ModuleOp
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import Operation, OpResult, SSAValue
 from xdsl.passes import ModulePass
+from xdsl.utils.hints import isa
 
 from arhat.dialects.arhat import ConstantOp
 from arhat.dialects.cpu import (
@@ -39,8 +40,8 @@ class CheckMemoryPlanPass(ModulePass):
     """Refuse a module whose planned values overlap while both are needed.
 
     Written apart from `plan-memory`, from the attributes alone: it follows every value from the op that writes it
-    to the last op that reads it, and compares the bytes of all values that live at the same time. A result may lie on an
-    operand that dies at that op only where the op works element by element on the same layout; a part of a
+    to the last op that reads it, and compares the bytes of all values that live at the same time. A result may lie
+    on an operand that dies at that op only where the op works element by element on the same layout; a part of a
     `cpu.concat_in_place` may lie in the whole, in channels or rows of its own.
 
     ```mlir
@@ -209,9 +210,10 @@ def _extent_of(value: SSAValue) -> tuple[str, int]:
 
 def _place(op: Operation, value: SSAValue) -> BufferAttr:
     places = op.attributes.get(BUFFERS)
-    if not isinstance(places, ArrayAttr) or len(places.data) != len(op.results):
+    if not isa(places, ArrayAttr[BufferAttr]) or len(places.data) != len(op.results):
         raise UserError(f"{_name(op)} has no place for its result: run plan-memory first")
-    return cast(BufferAttr, places.data[list(op.results).index(value)])
+    assert isinstance(value, OpResult)
+    return places.data[value.index]
 
 
 def _extent(

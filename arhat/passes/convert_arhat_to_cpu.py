@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import cast
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, ModuleOp, NoneAttr, StringAttr, TensorType, i64
+from xdsl.dialects.builtin import IntegerAttr, ModuleOp, NoneAttr, StringAttr, TensorType, i64
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
 from arhat.dialects import arhat, cpu, kernel
+from arhat.dialects.arhat.base import Ints, ints, ints_of
 from arhat.dialects.cpu import tensor_of
 from arhat.emit.kernels import detection_output_scratch, interpolate_scratch
 from arhat.errors import UserError, UserErrors, quote
@@ -81,14 +82,6 @@ def _convert(op: Operation) -> None:
     Rewriter.replace_op(op, new)
 
 
-def _ints(attr: Attribute | None) -> tuple[int, ...]:
-    return tuple(int(v) for v in cast(DenseArrayBase, attr).get_values())
-
-
-def _array(values: Sequence[int]) -> DenseArrayBase:
-    return DenseArrayBase.from_list(i64, list(values))
-
-
 def _view(value: SSAValue, shape: Sequence[int]) -> cpu.ViewOp:
     return cpu.ViewOp.create(
         operands=[value], result_types=[TensorType(tensor_of(value).element_type, shape, NoneAttr())]
@@ -137,8 +130,8 @@ def _convolution(op: Operation) -> list[Operation]:
         return [view.output]
 
     def build(x: SSAValue, image: bool) -> Operation:
-        def spatial(attr: DenseArrayBase, absent: int) -> list[int]:
-            return list(_ints(attr)) if image else [absent, *_ints(attr)]
+        def spatial(attr: Ints, absent: int) -> list[int]:
+            return list(ints_of(attr)) if image else [absent, *ints_of(attr)]
 
         filter_ = lift(op.filter)
         optional = [[v] if v is not None else [] for v in (op.bias, op.slope)]
@@ -146,11 +139,11 @@ def _convolution(op: Operation) -> list[Operation]:
         return cpu.ConvOp.build(
             operands=[[x], filter_, optional[0], lift(op.residual), optional[1]],
             properties={
-                "strides": _array(spatial(op.strides, 1)),
-                "pads": _array(pads),
-                "dilations": _array(spatial(op.dilations, 1)),
+                "strides": ints(spatial(op.strides, 1)),
+                "pads": ints(pads),
+                "dilations": ints(spatial(op.dilations, 1)),
                 "groups": op.groups,
-                "kernel": _array(tensor_of(filter_[0]).get_shape()[2:]),
+                "kernel": ints(tensor_of(filter_[0]).get_shape()[2:]),
                 "activation": op.activation,
             },
             result_types=[_image_type(op)],
@@ -182,16 +175,16 @@ def _matmul(op: Operation) -> list[Operation]:
 def _pool(op: Operation) -> list[Operation]:
     def build(x: SSAValue, image: bool) -> Operation:
         def spatial(name: str, absent: int) -> list[int]:
-            values = list(_ints(op.properties[name]))
+            values = list(ints_of(cast(Ints, op.properties[name])))
             return values if image else [absent, *values]
 
         properties: dict[str, Attribute] = {
-            "kernel": _array(spatial("kernel", 1)),
-            "strides": _array(spatial("strides", 1)),
-            "pads": _array(spatial("pads_begin", 0) + spatial("pads_end", 0)),
+            "kernel": ints(spatial("kernel", 1)),
+            "strides": ints(spatial("strides", 1)),
+            "pads": ints(spatial("pads_begin", 0) + spatial("pads_end", 0)),
         }
         if isinstance(op, arhat.MaxPoolOp):
-            properties["dilations"] = _array(spatial("dilations", 1))
+            properties["dilations"] = ints(spatial("dilations", 1))
             return cpu.MaxPoolOp.create(operands=[x], properties=properties, result_types=[_image_type(op)])
         properties["exclude_pad"] = op.properties["exclude_pad"]
         return cpu.AvgPoolOp.create(operands=[x], properties=properties, result_types=[_image_type(op)])

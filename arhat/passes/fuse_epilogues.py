@@ -7,12 +7,13 @@ from typing import cast
 
 from xdsl.context import Context
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import BoolAttr, DenseArrayBase, FloatAttr, ModuleOp, i64
-from xdsl.ir import Attribute, SSAValue
+from xdsl.dialects.builtin import BoolAttr, FloatAttr, ModuleOp
+from xdsl.ir import SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
 from arhat.dialects.arhat import ActivationAttr
+from arhat.dialects.arhat.base import ints, ints_of
 from arhat.dialects.cpu import AvgPoolOp, ConvOp, MatmulOp, tensor_of
 from arhat.dialects.kernel import ElementwiseOp, PadOp
 from arhat.layers import merge_layers, set_layers
@@ -50,21 +51,17 @@ class FuseEpiloguesPass(ModulePass):
                 _give_to_producer(inner)
 
 
-def _ints(attr: Attribute) -> list[int]:
-    return [int(v) for v in cast(DenseArrayBase, attr).get_values()]
-
-
 def _take_padding(op: ConvOp | AvgPoolOp) -> None:
     pad = op.input.owner
     if not isinstance(pad, PadOp) or pad.mode.data != "constant" or pad.value.value.data != 0:
         return
-    if isinstance(op, AvgPoolOp) and op.exclude_pad.value.data and any(_ints(op.pads)):
+    if isinstance(op, AvgPoolOp) and op.exclude_pad.value.data and any(ints_of(op.pads)):
         return
-    begin, end = _ints(pad.pads_begin), _ints(pad.pads_end)
+    begin, end = ints_of(pad.pads_begin), ints_of(pad.pads_end)
     if len(begin) != 4 or any(begin[:2]) or any(end[:2]):
         return
-    pads = [a + b for a, b in zip(_ints(op.pads), begin[2:] + end[2:], strict=True)]
-    op.properties["pads"] = DenseArrayBase.from_list(i64, pads)
+    pads = [a + b for a, b in zip(ints_of(op.pads), begin[2:] + end[2:], strict=True)]
+    op.properties["pads"] = ints(pads)
     if isinstance(op, AvgPoolOp):
         op.properties["exclude_pad"] = BoolAttr.from_bool(False)
     op.operands[0] = pad.x
@@ -116,7 +113,7 @@ def _fuse(
 
 def _recognise(op: ElementwiseOp, operand: SSAValue) -> tuple[SSAValue | None, ActivationAttr | None] | None:
     """What the region adds to the operand and which activation follows; None where it does anything else."""
-    arguments = dict(zip(op.block.args, op.inputs, strict=True))
+    arguments: dict[SSAValue, SSAValue] = dict(zip(op.block.args, op.inputs, strict=True))
     activation, inner = _activation(op.yielded)
     if arguments.get(inner) is operand:
         return (None, activation) if activation is not None else None
@@ -154,4 +151,3 @@ def _bound(owner: object, kind: type[arith.MaximumfOp] | type[arith.MinimumfOp])
     if not isinstance(constant, arith.ConstantOp) or not isinstance(constant.value, FloatAttr):
         return None
     return float(constant.value.value.data)
-

@@ -27,7 +27,14 @@ again after canonicalize, which leaves arithmetic on constants behind.
 """
 
 CPU_LOWER = ",".join(
-    ["convert-arhat-to-cpu", "fuse-elementwise", "fuse-epilogues", "choose-layout", "select-algorithms", "dce"]
+    [
+        "convert-arhat-to-cpu",
+        "fuse-elementwise",
+        "fuse-epilogues",
+        "choose-layout",
+        "select-algorithms",
+        "dce",
+    ]
 )
 """From the `arhat` level to calls of the plain C++ kernels, with layouts and algorithms."""
 

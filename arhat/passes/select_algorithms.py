@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from functools import partial
+from typing import cast
 
 import numpy as np
 from xdsl.context import Context
@@ -14,7 +15,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from arhat.dialects.arhat import ConstantOp
-from arhat.dialects.arhat.base import tensor_type
+from arhat.dialects.arhat.base import ints_of, tensor_type
 from arhat.dialects.cpu import PANEL, ConvOp, MatmulOp, tensor_of
 from arhat.emit.cpu import packing
 from arhat.errors import UserError
@@ -86,10 +87,7 @@ def choose_convolution(op: ConvOp, wish: str) -> str:
 
 
 def _winograd_fits(op: ConvOp) -> bool:
-    def values(attr: Any) -> tuple[int, ...]:
-        return tuple(attr.get_values())
-
-    return values(op.kernel) == (3, 3) and values(op.strides) == (1, 1) and values(op.dilations) == (1, 1)
+    return ints_of(op.kernel) == (3, 3) and ints_of(op.strides) == (1, 1) and ints_of(op.dilations) == (1, 1)
 
 
 PEAK = 117.0
@@ -187,16 +185,14 @@ def _convolution(op: ConvOp, packer: _Packer, wish: str) -> None:
     groups = op.groups.value.data
     o, i, kh, kw = tensor_of(op.filter).get_shape()
     panels = -(-(o // groups) // PANEL)
-    shape, function = cast(
-        "tuple[tuple[int, ...], Callable[[Array], Array]]",
-        {
-            "direct": ((panels, kh, kw, i, PANEL), packing.pack_direct),
-            "grouped": ((groups, panels, kh, kw, i, PANEL), lambda w: packing.pack_grouped(w, groups)),
-            "winograd2": ((16, panels, i, PANEL), lambda w: packing.pack_winograd(w, 2)),
-            "winograd4": ((36, panels, i, PANEL), lambda w: packing.pack_winograd(w, 4)),
-            "depthwise": ((kh, kw, _round(o, 16)), packing.pack_depthwise),
-        }[algorithm],
-    )
+    packed: dict[str, tuple[tuple[int, ...], Callable[[Array], Array]]] = {
+        "direct": ((panels, kh, kw, i, PANEL), packing.pack_direct),
+        "grouped": ((groups, panels, kh, kw, i, PANEL), partial(packing.pack_grouped, groups=groups)),
+        "winograd2": ((16, panels, i, PANEL), partial(packing.pack_winograd, m=2)),
+        "winograd4": ((36, panels, i, PANEL), partial(packing.pack_winograd, m=4)),
+        "depthwise": ((kh, kw, _round(o, 16)), packing.pack_depthwise),
+    }
+    shape, function = packed[algorithm]
     op.operands[1] = packer.pack(op, filter_, algorithm, shape, function)
     for name in ("bias", "slope"):
         value = cast("SSAValue | None", getattr(op, name))

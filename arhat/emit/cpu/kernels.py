@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from math import prod
 from typing import cast
 
-from xdsl.dialects.builtin import BoolAttr, DenseArrayBase, FloatAttr, IntegerAttr, StringAttr
+from xdsl.dialects.builtin import BoolAttr, FloatAttr, IntegerAttr, StringAttr
 from xdsl.ir import Operation, SSAValue
 
 from arhat.dialects import kernel
+from arhat.dialects.arhat.base import Floats, Ints, floats_of, ints_of
 from arhat.dialects.cpu import layout_of, strides_of, tensor_of
 from arhat.emit.cpu.elementwise import ELEMENTWISE_PRINTERS
-from arhat.emit.cpu.printers import Code, Printer, halo_lines, ints, join, scratch_pointer
+from arhat.emit.cpu.printers import Code, Printer, halo_lines, join, scratch_pointer
 from arhat.emit.cpu.values import Values, cpp_type, float_literal
 
 NHWC_ORDER = (0, 2, 3, 1)
@@ -53,8 +54,12 @@ def _word(op: Operation, name: str) -> str:
     return cast(StringAttr, op.properties[name]).data
 
 
-def _numbers(op: Operation, name: str) -> list[float]:
-    return [float(v) for v in cast(DenseArrayBase, op.properties[name]).get_values()]
+def _integers(op: Operation, name: str) -> tuple[int, ...]:
+    return ints_of(cast(Ints, op.properties[name]))
+
+
+def _numbers(op: Operation, name: str) -> tuple[float, ...]:
+    return floats_of(cast(Floats, op.properties[name]))
 
 
 def _ordered(order: Sequence[int], values: Sequence[int]) -> str:
@@ -98,7 +103,7 @@ def _moved(values: Values, op: Operation, lines: list[str]) -> Code:
 
 
 def _transpose(op: Operation, values: Values) -> Code:
-    perm = ints(op.properties["perm"])
+    perm = _integers(op, "perm")
     strides = _strides(op.operands[0])
     result = op.results[0]
     return _moved(
@@ -107,7 +112,7 @@ def _transpose(op: Operation, values: Values) -> Code:
 
 
 def _slice(op: Operation, values: Values) -> Code:
-    starts, steps = ints(op.properties["starts"]), ints(op.properties["steps"])
+    starts, steps = _integers(op, "starts"), _integers(op, "steps")
     strides = _strides(op.operands[0])
     offset = sum(start * stride for start, stride in zip(starts, strides, strict=True))
     moved = [step * stride for step, stride in zip(steps, strides, strict=True)]
@@ -141,7 +146,7 @@ def _broadcast(op: Operation, values: Values) -> Code:
 
 
 def _tile(op: Operation, values: Values) -> Code:
-    repeats = ints(op.properties["repeats"])
+    repeats = _integers(op, "repeats")
     x, result = op.operands[0], op.results[0]
     own, strides, out = _shape(x), _strides(x), _strides(result)
     # Each axis splits into (repeat, extent): the repeats read the same elements again.
@@ -165,7 +170,7 @@ def _pad(op: Operation, values: Values) -> Code:
         max(len(order), 1),
         _ordered(order, _shape(x)),
         _ordered(order, _shape(result)),
-        _ordered(order, ints(op.properties["pads_begin"])),
+        _ordered(order, _integers(op, "pads_begin")),
         _ordered(order, _strides(x)),
         _ordered(order, _strides(result)),
     ]
@@ -192,7 +197,7 @@ def _detection_output(op: Operation, values: Values) -> Code:
     aux = [values.pointer(v) for v in op.operands[3:]] or ["nullptr", "nullptr"]
     size = 4 if _flag(op, "normalized") == "true" else 5
     count = _shape(priors)[2] // size
-    keep = ints(op.properties["keep_top_k"])
+    keep = _integers(op, "keep_top_k")
     fields = [
         images,
         count,
@@ -238,7 +243,7 @@ def _region_yolo(op: Operation, values: Values) -> Code:
     n, channels, height, width = _shape(x)
     softmax = _flag(op, "do_softmax") == "true"
     coords, classes = _integer(op, "coords"), _integer(op, "classes")
-    regions = _integer(op, "num") if softmax else len(ints(op.properties["mask"]))
+    regions = _integer(op, "num") if softmax else len(_integers(op, "mask"))
     assert regions * (coords + 1 + classes) == channels
     fields = [n, regions, coords, classes, height, width, _flag(op, "do_softmax"), *_strides(x)]
     return Code(
@@ -257,7 +262,7 @@ def _region_yolo(op: Operation, values: Values) -> Code:
 def _interpolate(op: Operation, values: Values) -> Code:
     assert isinstance(op, kernel.InterpolateOp)
     rank = len(_shape(op.x))
-    axes = ints(op.axes)
+    axes = ints_of(op.axes)
 
     def per_axis(pads: Sequence[int]) -> str:
         return braces([*pads, *([0] * (rank - len(pads)))])
@@ -271,8 +276,8 @@ def _interpolate(op: Operation, values: Values) -> Code:
         rank,
         braces(_shape(op.x)),
         braces(_shape(op.result)),
-        per_axis(ints(op.pads_begin)),
-        per_axis(ints(op.pads_end)),
+        per_axis(ints_of(op.pads_begin)),
+        per_axis(ints_of(op.pads_end)),
         braces(_strides(op.x)),
         braces(_strides(op.result)),
         len(axes),
@@ -337,7 +342,7 @@ def _normalize_l2(op: Operation, values: Values) -> Code:
         [
             *halo_lines(values, op.result),
             _GROUP_NOTE,
-            _groups(op.x, op.result, ints(op.axes), _strides(op.result)),
+            _groups(op.x, op.result, ints_of(op.axes), _strides(op.result)),
             f"normalize_l2(f.pool, groups, {_number(op, 'eps')}, EpsMode::{_word(op, 'eps_mode')}, "
             f"{values.pointer(op.x)}, {values.pointer(op.result)});",
         ],
@@ -346,7 +351,7 @@ def _normalize_l2(op: Operation, values: Values) -> Code:
 
 def _reduce(op: Operation, values: Values) -> Code:
     assert isinstance(op, kernel.ReduceOp)
-    axes = ints(op.axes)
+    axes = ints_of(op.axes)
     strides = iter(_strides(op.result))
     keep = _flag(op, "keep_dims") == "true"
     out: list[int | None] = []

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import cast
 
-from xdsl.dialects.builtin import DenseArrayBase
-from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.ir import Operation, SSAValue
 
 from arhat.dialects.arhat import ActivationAttr
+from arhat.dialects.arhat.base import ints_of
 from arhat.dialects.cpu import (
     AvgPoolOp,
     ConcatInPlaceOp,
@@ -36,11 +35,6 @@ class Code:
 
     headers: tuple[str, ...]
     lines: list[str]
-
-
-def ints(attr: Attribute) -> tuple[int, ...]:
-    """Integers of a dense array attribute."""
-    return tuple(int(v) for v in cast(DenseArrayBase, attr).get_values())
 
 
 def join(values: Sequence[object]) -> str:
@@ -74,8 +68,21 @@ def _conv(op: Operation, values: Values) -> Code:
         raise UserError("cpu.conv has no algorithm: run select-algorithms before emitting")
     n, ic, ih, iw = tensor_of(op.input).get_shape()
     _, oc, oh, ow = tensor_of(op.output).get_shape()
-    top, left, _, _ = ints(op.pads)
-    shape = (n, ih, iw, ic, oh, ow, oc, *ints(op.kernel), *ints(op.strides), *ints(op.dilations), top, left)
+    top, left, _, _ = ints_of(op.pads)
+    shape = (
+        n,
+        ih,
+        iw,
+        ic,
+        oh,
+        ow,
+        oc,
+        *ints_of(op.kernel),
+        *ints_of(op.strides),
+        *ints_of(op.dilations),
+        top,
+        left,
+    )
     residual = values.image(op.residual) if op.residual is not None else "{}"
     epilogue = (
         f"{{{values.optional(op.bias)}, {residual}, {activation_arguments(op.activation)}, "
@@ -165,8 +172,8 @@ def _pool(op: Operation, values: Values) -> Code:
     assert isinstance(op, PoolOp)
     n, c, ih, iw = tensor_of(op.input).get_shape()
     _, _, oh, ow = tensor_of(op.output).get_shape()
-    dilations = ints(op.dilations) if isinstance(op, MaxPoolOp) else (1, 1)
-    shape = (n, ih, iw, c, oh, ow, *ints(op.kernel), *ints(op.strides), *dilations, *ints(op.pads))
+    dilations = ints_of(op.dilations) if isinstance(op, MaxPoolOp) else (1, 1)
+    shape = (n, ih, iw, c, oh, ow, *ints_of(op.kernel), *ints_of(op.strides), *dilations, *ints_of(op.pads))
     lines = [
         "// images, input h w, channels, output h w, kernel, strides, dilations, padding at top left bottom right",
         f"static constexpr PoolShape shape{{{join(shape)}}};",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import cast
 
 import numpy as np
 from xdsl.dialects.builtin import (
@@ -12,10 +11,10 @@ from xdsl.dialects.builtin import (
     Float16Type,
     Float32Type,
     Float64Type,
-    IntegerType,
     Signedness,
 )
-from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
+from xdsl.ir import Attribute, Block, BlockArgument, OpResult, SSAValue
+from xdsl.utils.hints import isa
 
 from arhat.dialects.arhat import ConstantOp
 from arhat.dialects.cpu import (
@@ -27,6 +26,7 @@ from arhat.dialects.cpu import (
     strides_of,
     tensor_of,
 )
+from arhat.dialects.kernel import AnyInteger
 from arhat.errors import UserError
 from arhat.passes.plan_memory import storage
 from arhat.passes.support import element_bytes
@@ -59,7 +59,7 @@ def element_type(element: Attribute) -> ElementType:
     Raises:
         UserError: the element type has no counterpart in C++.
     """
-    if isinstance(element, IntegerType):
+    if isa(element, AnyInteger):
         width = element.width.data
         unsigned = element.signedness.data == Signedness.UNSIGNED
         if width == 1:
@@ -111,11 +111,11 @@ class Values:
     def place(self, value: SSAValue) -> BufferAttr:
         """The planned buffer of an op's result."""
         root = storage(value)
-        assert isinstance(root.owner, Operation)
+        assert isinstance(root, OpResult)
         places = root.owner.attributes.get(BUFFERS)
-        if not isinstance(places, ArrayAttr):
+        if not isa(places, ArrayAttr[BufferAttr]):
             raise UserError(f"{root.owner.name} has no memory: run plan-memory before emitting")
-        return cast(BufferAttr, places.data[list(root.owner.results).index(root)])
+        return places.data[root.index]
 
     def pointer(self, value: SSAValue) -> str:
         """Expression for the address of element 0."""

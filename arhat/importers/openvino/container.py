@@ -8,7 +8,6 @@ linear in the size of the file (the ordering is O(n log n)).
 from __future__ import annotations
 
 import heapq
-import math
 import re
 import stat
 from collections.abc import Callable
@@ -30,23 +29,6 @@ MAX_RANK = 64
 MAX_XML_BYTES = 1 << 30
 DEFAULT_MEMORY_LIMIT = 16 << 30
 """Bytes that one tensor of the model may take, unless the caller says otherwise."""
-
-ELEMENT_BITS: dict[str, int] = {
-    "f64": 64,
-    "f32": 32,
-    "f16": 16,
-    "bf16": 16,
-    "boolean": 8,
-    "i64": 64,
-    "i32": 32,
-    "i16": 16,
-    "i8": 8,
-    "u64": 64,
-    "u32": 32,
-    "u16": 16,
-    "u8": 8,
-}
-"""Element types of IR that this importer knows, with the bits that an element takes in the `.bin`."""
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,20}", re.ASCII)
 _SEPARATOR = re.compile(r"(?<!\\),")
@@ -464,11 +446,6 @@ def _find_bin(xml_path: Path, bin_path: Path | None, needed: bool) -> tuple[Path
                 file=str(beside),
             )
     return beside, _regular_file(beside, "the weights")
-
-
-def element_count(shape: tuple[int, ...]) -> int:
-    """The product of the dimensions of a shape (exact: Python integers do not overflow)."""
-    return math.prod(shape)
 
 
 def read_network(xml_path: str | Path, bin_path: str | Path | None = None) -> Network:

@@ -231,6 +231,8 @@ def _parameter_shape(node: Node, override: Sequence[int] | None) -> tuple[int, .
         else:
             dims.append(value)
     if override is not None:
+        if any(dim < 1 for dim in override):
+            raise node.error(f"the shape given, {list(override)}, must have positive sizes only")
         if len(override) != len(dims) and not rank_unknown:
             raise node.error(
                 f"the input has rank {len(dims)}, but the shape given, {list(override)}, has another"

@@ -555,3 +555,4 @@ def test_input_shape_makes_a_dynamic_model_static(tmp_path: Path) -> None:
     refuse(
         path, r":4:1: error: .*'x'.*rank 2, but the shape given, \[2\], has another", input_shapes={"x": [2]}
     )
+    refuse(path, r":4:1: error: 'x' .*\[0, 4\], must have positive sizes only", input_shapes={"x": [0, 4]})

@@ -49,30 +49,48 @@ inline void softmax_lanes(Context context, const GroupParams& p, const float* x,
   });
 }
 
+// A row shorter than a vector.
+inline void softmax_short_row(const float* from, float* to, int n) {
+  const vf x = load_first(from, n);
+  float most = x[0], sum = 0;
+  for (int i = 1; i < n; ++i) most = larger(most, x[i]);
+  const vf e = vexp(x - most);
+  for (int i = 0; i < n; ++i) sum += e[i];
+  store_first(to, e / sum, n);
+}
+
+// The last vector of a row ends where the row ends and may overlap the one before: it is read before that is written,
+// as `to` may be `from`.
+inline void softmax_row(const float* from, float* to, int64_t n) {
+  const int64_t whole = n / VL * VL, last = n - VL;
+  vi lane{};
+  for (int i = 0; i < VL; ++i) lane[i] = i;
+  const vi fresh = lane >= static_cast<int>(VL - (n - whole));  // not in a whole vector
+
+  vf mosts = load(from + last);
+  for (int64_t i = 0; i < whole; i += VL) mosts = at_least(load(from + i), mosts);
+  const float most = max_of(mosts);
+
+  const vf tail = vexp(load(from + last) - most);
+  vf sums = fresh ? tail : vf{};
+  for (int64_t i = 0; i < whole; i += VL) {
+    const vf e = vexp(load(from + i) - most);
+    store(to + i, e);
+    sums += e;
+  }
+  const float scale = 1.f / sum_of(sums);
+  for (int64_t i = 0; i < whole; i += VL) store(to + i, load(to + i) * scale);
+  store(to + last, tail * scale);
+}
+
 inline void softmax_rows(Context context, const GroupParams& p, const float* x, float* y) {
   launch_groups(context, p, [=](Group g) {
-    const float* from = x + g.in;
-    float* to = y + g.out;
-    const int64_t n = p.reduced_size[0], whole = n / VL * VL;
-    const int rest = static_cast<int>(n - whole);
-    vf mosts = splat(from[0]);
-    for (int64_t i = 0; i < whole; i += VL) mosts = at_least(load(from + i), mosts);
-    float most = max_of(mosts);
-    for (int64_t i = whole; i < n; ++i) most = larger(most, from[i]);
-    vf sums{};
-    for (int64_t i = 0; i < whole; i += VL) {
-      const vf e = vexp(load(from + i) - most);
-      store(to + i, e);
-      sums += e;
+    const int64_t n = p.reduced_size[0];
+    if (n < VL) {
+      softmax_short_row(x + g.in, y + g.out, static_cast<int>(n));
+    } else {
+      softmax_row(x + g.in, y + g.out, n);
     }
-    float sum = sum_of(sums);
-    if (rest > 0) {
-      const vf e = vexp(load_first(from + whole, rest) - most);
-      store_first(to + whole, e, rest);
-      for (int i = 0; i < rest; ++i) sum += e[i];
-    }
-    const float scale = 1.f / sum;
-    for (int64_t i = 0; i < n; ++i) to[i] *= scale;
   });
 }
 

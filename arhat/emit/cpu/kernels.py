@@ -14,6 +14,7 @@ from arhat.dialects.arhat.base import Floats, Ints, floats_of, ints_of
 from arhat.dialects.cpu import layout_of, strides_of, tensor_of
 from arhat.emit.cpu.elementwise import ELEMENTWISE_PRINTERS
 from arhat.emit.cpu.printers import Code, Printer, halo_lines, join, scratch_pointer
+from arhat.emit.cpu.priors import PRIOR_PRINTERS
 from arhat.emit.cpu.values import Values, cpp_type, float_literal
 
 NHWC_ORDER = (0, 2, 3, 1)
@@ -398,6 +399,7 @@ def _gather(op: Operation, values: Values) -> Code:
 
 KERNEL_PRINTERS: dict[str, Printer] = {
     **ELEMENTWISE_PRINTERS,
+    **PRIOR_PRINTERS,
     kernel.TransposeOp.name: _transpose,
     kernel.SliceOp.name: _slice,
     kernel.ConcatOp.name: _concat,

@@ -25,6 +25,14 @@ inline void set_finish(Tile& t, const Epilogue& e) {
   }
 }
 
+ARHAT_INLINE vf finish_vector(const Tile& t, vf z) {
+  switch (t.finish) {
+    case Finish::clamp: return at_most(at_least(z, splat(t.low)), splat(t.high));
+    case Finish::leaky: return z < vf{} ? z * t.low : z;
+    default: return z;
+  }
+}
+
 // Calls f with a function that applies the activation to the vector of channels at (x, slope).
 template <class F>
 ARHAT_INLINE void with_activation(const Epilogue& e, F f) {

@@ -21,14 +21,6 @@ struct DepthwiseRow {
   Tile finish;  // only how to finish
 };
 
-ARHAT_INLINE vf finish_vector(const Tile& t, vf z) {
-  switch (t.finish) {
-    case Finish::clamp: return at_most(at_least(z, splat(t.low)), splat(t.high));
-    case Finish::leaky: return z < vf{} ? z * t.low : z;
-    default: return z;
-  }
-}
-
 constexpr int DEPTHWISE_PIXELS = 4;
 
 // Pixels [p, p + DEPTHWISE_PIXELS) for channels [0, channels), a multiple of VL. K = 0: any kernel, stride and dilation.

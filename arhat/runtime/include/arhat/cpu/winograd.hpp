@@ -65,8 +65,8 @@ struct WinogradPlan {
 };
 
 inline WinogradPlan winograd_plan(int m, const ConvShape& s, int threads) {
-  constexpr std::ptrdiff_t V_BYTES = 400 << 10;  // of transformed input that stay in the second-level cache
-  constexpr int FEW = 32;                        // tiles that always make a single chunk: weights are read once
+  constexpr std::ptrdiff_t BYTES = 600 << 10;  // of transformed input and products that stay in the second-level cache
+  constexpr int FEW = 32;                      // tiles that always make a single chunk: weights are read once
   WinogradPlan p{};
   p.m = m;
   p.a = m + 2;
@@ -76,7 +76,7 @@ inline WinogradPlan winograd_plan(int m, const ConvShape& s, int threads) {
   p.v_pixel = round_up(s.ic, 16);
   if (p.v_pixel % 512 == 0) p.v_pixel += 16;  // against lines of pixels that fall into the same cache set
   const int least = 4 * TILE_PIXELS;
-  int limit = static_cast<int>(V_BYTES / (std::ptrdiff_t(p.a) * p.a * p.v_pixel * 4)) / TILE_PIXELS * TILE_PIXELS;
+  int limit = static_cast<int>(BYTES / (std::ptrdiff_t(p.a) * p.a * (p.v_pixel + PANEL) * 4)) / TILE_PIXELS * TILE_PIXELS;
   limit = imax(limit, imin(least, FEW));
   p.chunks = p.tiles <= FEW ? 1 : ceil_div(p.tiles, limit);
   p.shared = p.chunks < threads;
@@ -93,6 +93,7 @@ class WinogradConvolution {
   WinogradConvolution(const ConvShape& s, const ConstImage& x, const float* w, const Image& y, const Epilogue& e, int threads)
       : plan(winograd_plan(M, s, threads)), s_(s), x_(x), w_(w), y_(y), e_(e) {
     x_.base -= s.pt * x.row + s.pl * x.pixel;
+    set_finish(finish_, e);
   }
 
   const WinogradPlan plan;
@@ -115,8 +116,13 @@ class WinogradConvolution {
 
   // Products and output transform of `count` tiles from `origin`, whose transformed input is v, for one panel.
   void compute_panel(int origin, int count, int panel, const float* v, float* products) const {
+    multiply(count, panel, v, products);
+    transform_output(origin, count, panel, products);
+  }
+
+  void multiply(int count, int panel, const float* v, float* products) const {
     static const float zeros[WIDEST * VL] = {};
-    const int first = panel * PANEL, channels = imin(PANEL, s_.oc - first);
+    const int channels = imin(PANEL, s_.oc - panel * PANEL);
     const std::ptrdiff_t panel_size = std::ptrdiff_t(s_.ic) * PANEL, matrix_size = ceil_div(s_.oc, PANEL) * panel_size;
     Offsets v_offset, product_offset;
     fill_offsets(v_offset, plan.v_pixel);
@@ -146,8 +152,13 @@ class WinogradConvolution {
         group += vectors * VL;
       }
     }
+  }
+
+  void transform_output(int origin, int count, int panel, const float* products) const {
+    const int first = panel * PANEL, channels = imin(PANEL, s_.oc - first);
     for (int i = 0; i < count; ++i) {
-      for (int c = 0; c < channels; c += VL) transform_output(place(origin + i), products + i * PANEL + c, first + c);
+      const Place p = place(origin + i);
+      for (int c = 0; c < channels; c += VL) transform_output(p, products + i * PANEL + c, first + c);
     }
   }
 
@@ -199,10 +210,16 @@ class WinogradConvolution {
     }
     ARHAT_UNROLL for (int j = 0; j < M; ++j) Winograd<M>::output(half + j, M, out + j, M);
 
+    const vf bias = e_.bias ? load(e_.bias + channel) : vf{};
     const int rows = imin(M, s_.oh - p.y), columns = imin(M, s_.ow - p.x);
     const int lanes = imin(VL, y_.lanes - channel);
-    const vf bias = e_.bias ? load(e_.bias + channel) : vf{};
-    const vf slope = e_.slope ? load(e_.slope + channel) : vf{};
+    float* const to = y_.base + p.image * y_.image + p.y * y_.row + p.x * y_.pixel + channel;
+    if (rows == M && columns == M && lanes == VL && !e_.residual.base && !is_second_pass(e_.act)) {
+      ARHAT_UNROLL for (int i = 0; i < M; ++i) {
+        ARHAT_UNROLL for (int j = 0; j < M; ++j) store(to + i * y_.row + j * y_.pixel, finish_vector(finish_, out[i * M + j] + bias));
+      }
+      return;
+    }
     for (vf& z : out) z += bias;
     if (e_.residual.base) {
       const ConstImage& r = e_.residual;
@@ -212,7 +229,7 @@ class WinogradConvolution {
         for (int j = 0; j < columns; ++j) out[i * M + j] += load_first(residual + i * r.row + j * r.pixel, residual_lanes);
       }
     }
-    float* to = y_.base + p.image * y_.image + p.y * y_.row + p.x * y_.pixel + channel;
+    const vf slope = e_.slope ? load(e_.slope + channel) : vf{};
     with_activation(e_, [&](auto f) {
       for (int i = 0; i < rows; ++i) {
         for (int j = 0; j < columns; ++j) store_first(to + i * y_.row + j * y_.pixel, f(out[i * M + j], slope), lanes);
@@ -225,6 +242,7 @@ class WinogradConvolution {
   const float* w_;
   Image y_;
   const Epilogue& e_;
+  Tile finish_{};  // only how to finish
 };
 
 // F(M x M, 3 x 3), M = 2 or 4. w: Winograd packing for M. Kernel 3 x 3, stride 1, dilation 1, groups == 1.

@@ -383,10 +383,13 @@ class WeightStore:
         """Records an entry of `type` whose value is `fn(*arrays of inputs)`, and returns its name.
 
         `fn` must be a pure function: it runs when somebody reads the entry, and again after its result has been
-        dropped from the cache. Equal hints get distinct keys, numbered in order.
+        dropped from the cache. Equal hints get distinct keys, numbered in order. Hints are layer names as a rule; one
+        that safetensors files have another use for is changed.
         """
+        if not key_hint or key_hint.startswith("__"):
+            key_hint = f"weight{key_hint}"
         entry = _Entry(type, fn, tuple(_constant(source) for source in inputs))
-        return WeightAttr.get(DERIVED, self._derived.add(key_hint or "weight", entry))
+        return WeightAttr.get(DERIVED, self._derived.add(key_hint, entry))
 
     def add(self, key_hint: str, array: Array) -> WeightAttr:
         """Records `array` itself as an entry."""

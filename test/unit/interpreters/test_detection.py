@@ -9,10 +9,11 @@ import openvino as ov
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from oracle import arhat, close, numbers, openvino, same, sweep
+from unit.interpreters.oracle import arhat, close, numbers, openvino, same, sweep
 from xdsl.utils.exceptions import VerifyException
 
 from arhat.dialects.arhat import DetectionOutputOp, PriorBoxClusteredOp, PriorBoxOp, RegionYoloOp
+from arhat.interpreters.meanings.detection import decode_boxes
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -476,3 +477,16 @@ def test_prior_box_that_writes_more_than_it_counts_is_refused() -> None:
     )  # fmt: skip
     with pytest.raises(VerifyException, match="boxes per cell"):
         arhat(PriorBoxOp, [], properties)
+
+
+def test_corner_size_boxes() -> None:
+    """OpenVINO has no such code type; this is Caffe's: offsets of the corners, in units of the prior's size."""
+    priors = np.array([[0.1, 0.2, 0.5, 1.0]], np.float32)
+    loc = np.array([[1, 2, -1, 0.5]], np.float32)
+    variances = np.array([[0.1, 0.1, 0.2, 0.2]], np.float32)
+    expected = np.array([[0.1 + 0.1 * 0.4, 0.2 + 0.2 * 0.8, 0.5 - 0.2 * 0.4, 1 + 0.1 * 0.8]], np.float32)
+    close(decode_boxes(loc, priors, variances, code_type="corner_size"), expected)
+    close(
+        decode_boxes(loc, priors, None, code_type="corner_size", clip=True),
+        np.array([[0.5, 1, 0.1, 1]], np.float32),
+    )

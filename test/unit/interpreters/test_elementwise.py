@@ -10,7 +10,7 @@ import openvino as ov
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from oracle import arhat, close, numbers, openvino, same, sweep
+from unit.interpreters.oracle import arhat, close, numbers, openvino, same, sweep
 from xdsl.dialects.builtin import bf16
 
 from arhat.dialects import arhat as dialect
@@ -203,3 +203,9 @@ def test_reduction(
         lambda a: REDUCTIONS[operation](a, ov.opset8.constant(np.array(axes, np.int64)), keep), [x]
     )
     close(arhat(operation, [x], {"axes": axes, "keep_dims": keep}), expected, rtol=1e-4)
+
+
+def test_reduction_over_no_axes_changes_nothing() -> None:
+    x = numbers(1, 2, 3)
+    for operation in REDUCTIONS:
+        same(arhat(operation, [x], {"axes": [], "keep_dims": False}), x)

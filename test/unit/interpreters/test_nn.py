@@ -9,7 +9,7 @@ import openvino as ov
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from oracle import arhat, close, numbers, openvino, sweep
+from unit.interpreters.oracle import arhat, close, numbers, openvino, sweep
 from xdsl.utils.exceptions import VerifyException
 
 from arhat.dialects.arhat import (
@@ -220,3 +220,10 @@ def test_window_that_does_not_fit() -> None:
             {"kernel": [3], "strides": [1], "pads_begin": [0], "pads_end": [0], "dilations": [2],
              "rounding": "floor"},
         )  # fmt: skip
+
+
+def test_normalize_l2_over_no_axes() -> None:
+    """Source: NormalizeL2-1: each element by itself."""
+    x = numbers(1, 2, 3)
+    actual = arhat(NormalizeL2Op, [x], {"axes": [], "eps": 0.01, "eps_mode": "add"})
+    close(actual, x / np.sqrt(x * x + np.float32(0.01)))

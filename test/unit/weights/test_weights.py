@@ -241,8 +241,8 @@ def test_the_cache_of_derived_entries_is_bounded() -> None:
 def test_derived_names_are_unique() -> None:
     store = WeightStore()
     zero = np.zeros(1, np.float32)
-    names = [store.add(hint, zero).key.data for hint in ("w#1", "w", "w", "", "w")]
-    assert names == ["w#1", "w", "w#2", "weight", "w#3"]
+    names = [store.add(hint, zero).key.data for hint in ("w#1", "w", "w", "", "w", "__metadata__")]
+    assert names == ["w#1", "w", "w#2", "weight", "w#3", "weight__metadata__"]
 
 
 def test_derived_entry_of_the_wrong_shape() -> None:

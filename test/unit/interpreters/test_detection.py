@@ -9,7 +9,7 @@ import openvino as ov
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from unit.interpreters.oracle import arhat, close, numbers, openvino, same, sweep
+from oracle import arhat, close, numbers, openvino, same, sweep
 from xdsl.utils.exceptions import VerifyException
 
 from arhat.dialects.arhat import DetectionOutputOp, PriorBoxClusteredOp, PriorBoxOp, RegionYoloOp

@@ -10,7 +10,7 @@ import openvino as ov
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.interpreters.oracle import arhat, close, numbers, openvino, same, sweep
+from oracle import arhat, close, numbers, openvino, same, sweep
 from xdsl.dialects.builtin import bf16
 
 from arhat.dialects import arhat as dialect

@@ -8,7 +8,7 @@ import numpy as np
 import openvino as ov
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from unit.interpreters.oracle import arhat, numbers, openvino, same, sweep
+from oracle import arhat, numbers, openvino, same, sweep
 
 from arhat.dialects.arhat import (
     BroadcastOp,

@@ -140,7 +140,7 @@ struct RegionYoloPixels {
   vf activate(vf value, int first, float most, float scale) const {
     vi entry{};
     for (int i = 0; i < VL; ++i) entry[i] = first + i;
-    const vf result = (entry < 2) | (entry >= p.coords) ? vsigmoid(value) : value;
+    const vf result = entry < 2 || entry >= p.coords ? vsigmoid(value) : value;
     return p.softmax && first + VL > p.coords + 1 ? entry > p.coords ? vexp(value - most) * scale : result : result;
   }
 };

@@ -227,6 +227,10 @@ def _movement() -> None:
     add("concat nhwc", kernel.ConcatOp, images, {"axis": 1}, nhwc((1, 20, 4, 5), 32))
     add("concat to dense", kernel.ConcatOp, images, {"axis": 1}, dense(1, 20, 4, 5))
 
+    add("reshape", kernel.ReshapeOp, [dense(6, 5)], {}, dense(2, 3, 5))
+    add("reorder to nhwc", kernel.ReorderOp, [dense(2, 21, 3, 4)], {}, nhwc((2, 21, 3, 4), 32, (0, 1, 1, 0)))
+    add("reorder to dense", kernel.ReorderOp, [nhwc((2, 21, 3, 4), 32, (0, 1, 1, 0))], {}, dense(2, 21, 3, 4))
+
     add("tile", kernel.TileOp, [dense(2, 3, 4)], {"repeats": (3, 1, 2)}, dense(6, 3, 8))
     add("tile i64", kernel.TileOp, [dense(2, 3, element=i64)], {"repeats": (1, 4)}, dense(2, 12, element=i64))
     add("broadcast", kernel.BroadcastOp, [dense(3, 1, 5)], {}, dense(2, 3, 4, 5))
@@ -550,6 +554,58 @@ def _yolo() -> None:
             add(f"{name} nhwc", kernel.RegionYoloOp, [image], values, flat, rtol=1e-5)
 
 
+def _priors() -> None:
+    default: dict[str, Any] = {
+        "feature": (3, 5),
+        "image": (60, 90),
+        "min_size": (16.0, 30.0),
+        "max_size": (30.0,),
+        "aspect_ratio": (2.0, 3.0, 1.0),
+        "density": (),
+        "fixed_ratio": (),
+        "fixed_size": (),
+        "variance": (0.1, 0.1, 0.2, 0.3),
+        "flip": True,
+        "clip": False,
+        "scale_all_sizes": True,
+        "min_max_aspect_ratios_order": True,
+        "step": 0.0,
+        "offset": 0.5,
+    }
+    dense_boxes = {"min_size": (), "max_size": (), "fixed_size": (9.0, 33.0), "density": (2.0, 1.0)}
+    for name, changes in {
+        "plain": {},
+        "other order": {"min_max_aspect_ratios_order": False, "flip": False},
+        "step": {"step": 16.0, "offset": 0.25, "clip": True},
+        "fractions": {"min_size": (0.2, 0.4), "max_size": (), "scale_all_sizes": False, "step": -1.0},
+        "fractions, step": {"min_size": (0.2,), "max_size": (), "scale_all_sizes": False, "step": 0.25},
+        "one variance": {"variance": (0.3,)},
+        "fixed": dense_boxes,
+        "fixed ratios": {**dense_boxes, "fixed_ratio": (0.5,), "aspect_ratio": ()},
+    }.items():
+        values = {**default, **changes}
+        result = arhat.PriorBoxOp.build_inferred([], values).results[0].type
+        add(f"prior_box {name}", kernel.PriorBoxOp, [], values, result, rtol=1e-5, seeds=1)
+    clustered: dict[str, Any] = {
+        "feature": (3, 5),
+        "image": (60, 90),
+        "width": (10.0, 20.5, 7.0),
+        "height": (5.0, 30.25, 7.0),
+        "variance": (0.1, 0.1, 0.2, 0.2),
+        "step_w": 0.0,
+        "step_h": 0.0,
+        "offset": 0.5,
+        "clip": False,
+    }
+    for name, changes in {
+        "plain": {},
+        "steps": {"step_w": 16.0, "step_h": 20.0, "clip": True, "offset": 0.0},
+    }.items():
+        values = {**clustered, **changes}
+        kind = kernel.PriorBoxClusteredOp
+        add(f"prior_box_clustered {name}", kind, [], values, dense(2, 180), rtol=1e-5, seeds=1)
+
+
 # Element-wise -------------------------------------------------------------------------------------------------
 
 
@@ -746,4 +802,5 @@ _groups()
 _resize()
 _detections()
 _yolo()
+_priors()
 _generated()

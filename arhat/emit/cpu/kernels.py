@@ -16,6 +16,7 @@ from arhat.emit.cpu.elementwise import ELEMENTWISE_PRINTERS
 from arhat.emit.cpu.printers import Code, Printer, halo_lines, join, scratch_pointer
 from arhat.emit.cpu.priors import PRIOR_PRINTERS
 from arhat.emit.cpu.values import Values, cpp_type, float_literal
+from arhat.errors import UserError
 
 NHWC_ORDER = (0, 2, 3, 1)
 
@@ -110,6 +111,23 @@ def _transpose(op: Operation, values: Values) -> Code:
     return _moved(
         values, op, _copy(values, op.operands[0], [strides[axis] for axis in perm], 0, result, _shape(result))
     )
+
+
+def _same_order(op: Operation, values: Values) -> Code:
+    """A change of layout: every element keeps its coordinates."""
+    x, result = op.operands[0], op.results[0]
+    return _moved(values, op, _copy(values, x, _strides(x), 0, result, _shape(result)))
+
+
+def _reshape(op: Operation, values: Values) -> Code:
+    x, result = op.operands[0], op.results[0]
+    if layout_of(tensor_of(x)) is not None or layout_of(tensor_of(result)) is not None:
+        raise UserError("kernel.reshape of a value that is not dense cannot be emitted: reorder it first")
+    lines = [
+        f"static constexpr CopyParams copy{{1, {{{prod(_shape(x))}}}, {{1}}, {{1}}}};",
+        f"strided_copy(f.pool, copy, {values.pointer(x)}, {values.pointer(result)});",
+    ]
+    return _moved(values, op, lines)
 
 
 def _slice(op: Operation, values: Values) -> Code:
@@ -401,6 +419,8 @@ KERNEL_PRINTERS: dict[str, Printer] = {
     **ELEMENTWISE_PRINTERS,
     **PRIOR_PRINTERS,
     kernel.TransposeOp.name: _transpose,
+    kernel.ReorderOp.name: _same_order,
+    kernel.ReshapeOp.name: _reshape,
     kernel.SliceOp.name: _slice,
     kernel.ConcatOp.name: _concat,
     kernel.BroadcastOp.name: _broadcast,

@@ -90,26 +90,38 @@ def _winograd_fits(op: ConvOp) -> bool:
     return ints_of(op.kernel) == (3, 3) and ints_of(op.strides) == (1, 1) and ints_of(op.dilations) == (1, 1)
 
 
-PEAK = 117.0
-"""Multiply-adds that one core does in a nanosecond, times two (measured on Zen 4 with AVX-512, GFLOP/s)."""
-BANDWIDTH = 12.0
-"""Bytes that one core reads from beyond its caches in a nanosecond."""
+# Nanoseconds on one core, fitted to measurements with AVX2 at 92 GFLOP/s: docs/kernels.md.
+DIRECT_RATE, WINOGRAD_RATE = 80.0, 74.0
+"""Floating-point operations a nanosecond, when nothing but the products counts."""
+MEMORY_RATE = 28.0
+"""Bytes of weights read in a nanosecond."""
+TRANSFORM = {2: 0.20, 4: 0.25}
+"""Of each element of a transformed tile, by the size of the tile."""
+TILE_PIXELS = 6
+"""Pixels of a register tile; one of fewer than four costs as much as one of four."""
 
 
 def direct_cost(n: int, oh: int, ow: int, ic: int, oc: int, taps: int) -> float:
-    """Expected nanoseconds of a direct convolution on one core."""
-    flops = 2.0 * n * oh * ow * _round(oc, PANEL // 2) * ic * taps
-    return flops / (0.88 * PEAK) + 4.0 * oc * ic * taps / BANDWIDTH
+    """Expected time of a direct convolution."""
+    products = 2.0 * _tile_pixels(n * oh * ow) * _round(oc, 8) * ic * taps
+    weights = 4.0 * taps * ic * _round(oc, 16)
+    return products / DIRECT_RATE + weights / MEMORY_RATE + 1600
 
 
 def winograd_cost(m: int, n: int, oh: int, ow: int, ic: int, oc: int) -> float:
-    """Expected nanoseconds of F(m x m, 3x3) on one core: products, the two transforms, the larger weights."""
-    size = (m + 2) ** 2
-    tiles = n * -(-oh // m) * -(-ow // m)
-    flops = 2.0 * tiles * size * _round(oc, PANEL // 2) * ic
-    transforms = tiles * size * (_round(ic, 16) + _round(oc, 16)) * (0.10 if m == 4 else 0.12)
-    few = 1.0 if tiles >= 14 else 14 / max(tiles, 1) * 0.6
-    return flops / (0.80 * PEAK) * max(1.0, few) + transforms + 4.0 * size * oc * ic / BANDWIDTH
+    """Expected time of F(m x m, 3x3): the products, the weights, the transforms."""
+    matrices = (m + 2) ** 2
+    count = n * -(-oh // m) * -(-ow // m)
+    products = 2.0 * matrices * _tile_pixels(count) * _round(oc, 8) * ic
+    weights = 4.0 * matrices * ic * _round(oc, 16)
+    transforms = count * matrices * (_round(ic, 16) + _round(oc, 16)) * TRANSFORM[m]
+    return products / WINOGRAD_RATE + weights / MEMORY_RATE + transforms + 110 * matrices
+
+
+def _tile_pixels(pixels: int) -> float:
+    """Pixels that the register tiles cost."""
+    count = -(-pixels // TILE_PIXELS)
+    return count * max(pixels / count, 4)
 
 
 def _round(value: int, multiple: int) -> int:

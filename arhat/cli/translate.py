@@ -111,7 +111,9 @@ def _import_openvino(args: argparse.Namespace, streams: Streams) -> None:
     overrides = weight_overrides(args.weights)
     if unknown := set(overrides) - {"model"}:
         raise UserError(f"an imported model has no weights scope '{unknown.pop()}', only 'model'")
-    module = import_openvino(args.input, overrides.get("model"), input_shapes=parse_input_shapes(args.input_shapes))
+    module = import_openvino(
+        args.input, overrides.get("model"), input_shapes=parse_input_shapes(args.input_shapes)
+    )
     output = None if args.output in (None, "-") else Path(args.output)
     sidecar = cast("Path | None", args.save_weights) or (output and Path(f"{output}.safetensors"))
     folder = output.parent if output else Path()

@@ -114,7 +114,7 @@ def same_detections(actual: Array, expected: Array) -> None:
         same(a[end + 1 :], np.zeros_like(a[end + 1 :]))
 
 
-@sweep(120)
+@sweep(90)
 @given(
     seed=st.integers(0, 2**31),
     images=st.integers(1, 3),
@@ -186,7 +186,7 @@ def test_detection_output(
     same_detections(actual, expected)
 
 
-@sweep(80)
+@sweep(50)
 @given(
     seed=st.integers(0, 2**31),
     images=st.integers(1, 2),
@@ -222,7 +222,7 @@ def test_detection_output_best_class(
     same_detections(actual, expected)
 
 
-@sweep(80)
+@sweep(50)
 @given(
     seed=st.integers(0, 2**31),
     images=st.integers(1, 2),

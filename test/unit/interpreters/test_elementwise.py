@@ -115,7 +115,7 @@ SHAPES = [
 ]
 
 
-@sweep(150)
+@sweep(90)
 @given(
     seed=st.integers(0, 2**31),
     operation=st.sampled_from(list(BINARY)),
@@ -178,7 +178,7 @@ REDUCTIONS: dict[type[ArhatOp], Callable[..., Any]] = {
 }
 
 
-@sweep(80)
+@sweep(50)
 @given(
     seed=st.integers(0, 2**31),
     operation=st.sampled_from(list(REDUCTIONS)),

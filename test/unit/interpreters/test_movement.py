@@ -81,7 +81,7 @@ def test_empty_slice() -> None:
     same(arhat(SliceOp, [x], {"starts": [0, 4], "sizes": [3, 0], "steps": [1, 1]}), x[:, :0])
 
 
-@sweep(80)
+@sweep(50)
 @given(
     shape=SHAPE,
     indices=st.lists(st.integers(1, 3), max_size=3),
@@ -104,7 +104,7 @@ def test_gather(
     same(actual, expected)
 
 
-@sweep(80)
+@sweep(50)
 @given(
     shape=st.lists(st.integers(1, 5), min_size=1, max_size=4),
     mode=st.sampled_from(["constant", "edge", "reflect", "symmetric"]),

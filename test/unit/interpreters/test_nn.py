@@ -48,7 +48,7 @@ def windows(draw: st.DrawFn, *, dilated: bool = True, padded: bool = True) -> di
     return window
 
 
-@sweep(60)
+@sweep(40)
 @given(
     seed=st.integers(0, 2**31),
     window=windows(),
@@ -98,7 +98,7 @@ def test_convolution_in_chunks() -> None:
     close(actual, expected, rtol=1e-4, atol=2e-4)
 
 
-@sweep(60)
+@sweep(40)
 @given(
     seed=st.integers(0, 2**31),
     sizes=st.tuples(st.integers(1, 5), st.integers(1, 5), st.integers(1, 5)),
@@ -132,7 +132,7 @@ def test_matmul_fused() -> None:
 ROUNDINGS = {"floor": "floor", "ceil": "ceil", "ceil_torch": "ceil_torch"}
 
 
-@sweep(120)
+@sweep(40)
 @given(
     seed=st.integers(0, 2**31),
     window=windows(),
@@ -155,7 +155,7 @@ def test_max_pool(seed: int, window: dict[str, Any], rounding: str, element: typ
     close(actual, expected)
 
 
-@sweep(120)
+@sweep(40)
 @given(
     seed=st.integers(0, 2**31),
     window=windows(dilated=False),
@@ -190,7 +190,7 @@ def test_softmax(seed: int, shape: list[int], data: st.DataObject) -> None:
     close(arhat(SoftmaxOp, [x], {"axis": axis}), expected)
 
 
-@sweep(60)
+@sweep(40)
 @given(
     seed=st.integers(0, 2**31),
     shape=st.lists(st.integers(1, 5), min_size=2, max_size=4),

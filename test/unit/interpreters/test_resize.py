@@ -39,7 +39,7 @@ def check(x: Any, properties: dict[str, Any], by_scales: bool, plugin: bool) -> 
     close(arhat(InterpolateOp, [x], properties), expected, rtol=1e-4, atol=1e-4)
 
 
-@sweep(250)
+@sweep(140)
 @given(
     seed=st.integers(0, 2**31),
     size=st.tuples(st.integers(1, 8), st.integers(1, 8)),

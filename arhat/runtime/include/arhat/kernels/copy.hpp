@@ -33,7 +33,8 @@ struct PairOffset {
   int64_t in, out;
 };
 
-ARHAT_HD inline PairOffset pair_offset(int64_t index, int rank, const int64_t* size, const int64_t* in, const int64_t* out) {
+ARHAT_HD inline PairOffset pair_offset(int64_t index, int rank, const int64_t* size, const int64_t* in,
+                                       const int64_t* out) {
   PairOffset o{0, 0};
   for (int i = rank - 1; i >= 0; --i) {
     const int64_t at = index % size[i];

@@ -1,5 +1,5 @@
-// DetectionOutput: decodes boxes, suppresses overlapping ones class by class, keeps the best (OpenVINO DetectionOutput-1
-// and -8; where the specification is silent, as OpenVINO's CPU plugin does).
+// DetectionOutput: decodes boxes, suppresses overlapping ones class by class, keeps the best (OpenVINO
+// DetectionOutput-1 and -8; where the specification is silent, as OpenVINO's CPU plugin does).
 //
 // Three steps. `DetectClasses` works on one image and a few classes: it keeps the best top_k scores of each class in a
 // heap, decodes only their boxes, and suppresses. `ChooseDetections` takes the best keep_top_k of an image.
@@ -228,7 +228,8 @@ struct DetectionState {
   }
   // Whether the refinement stage rules the prior out: its classes score 0.
   ARHAT_HD bool masked(int image, int prior) const {
-    return aux_conf != nullptr && aux_conf[(static_cast<int64_t>(image) * p.priors + prior) * 2 + 1] < p.objectness_score;
+    if (aux_conf == nullptr) return false;
+    return aux_conf[(static_cast<int64_t>(image) * p.priors + prior) * 2 + 1] < p.objectness_score;
   }
   ARHAT_HD float probability(float score) const { return p.logits ? 1 / (1 + std::exp(-score)) : score; }
 
@@ -247,7 +248,8 @@ struct DetectionState {
       const vf x2 = load(kept + 2 * stride + i), y2 = load(kept + 3 * stride + i);
       const vf width = at_most(x2, splat(box.x2)) - at_least(x1, splat(box.x1));
       const vf height = at_most(y2, splat(box.y2)) - at_least(y1, splat(box.y1));
-      const vi meet = (x1 <= box.x2) & (x2 >= box.x1) & (y1 <= box.y2) & (y2 >= box.y1) & (width > 0.f) & (height > 0.f);
+      const vi touch = (x1 <= box.x2) & (x2 >= box.x1) & (y1 <= box.y2) & (y2 >= box.y1);
+      const vi meet = touch & (width > 0.f) & (height > 0.f);
       const vf common = width * height;
       const vf ratio = meet ? common / (area + (x2 - x1) * (y2 - y1) - common) : vf{};
       hits |= (ratio > threshold_) & (x1 != splat(INFINITY));

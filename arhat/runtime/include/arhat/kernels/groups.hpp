@@ -44,8 +44,8 @@ ARHAT_HD inline int64_t group_size(const GroupParams& p) {
   return n;
 }
 
-// Calls f(in, out, n) for each run of the innermost reduced axis: n elements, strides reduced_in and reduced_out of that
-// axis, starting so far from the group's first element.
+// Calls f(in, out, n) for each run of the innermost reduced axis: n elements, strides reduced_in and reduced_out of
+// that axis, starting so far from the group's first element.
 template <class F>
 ARHAT_HD void for_each_run(const GroupParams& p, F f) {
   const int inner = p.reduced - 1;

@@ -1,7 +1,7 @@
 // Resize along any axes (OpenVINO Interpolate-1, -4, -11; nearest, linear, linear_onnx, cubic).
 //
-// Every mode is separable: an output element is a sum over taps of each resized axis, tap = input coordinate and weight.
-// A first launch computes the taps of every axis into scratch memory, a second one the output.
+// Every mode is separable: an output element is a sum over taps of each resized axis; a tap is an input coordinate and
+// a weight. A first launch computes the taps of every axis into scratch memory, a second one the output.
 #pragma once
 
 #include <type_traits>

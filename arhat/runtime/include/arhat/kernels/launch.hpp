@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
 #ifdef __CUDACC__
 #include <cuda_runtime.h>
@@ -22,6 +23,14 @@
 
 namespace arhat {
 inline namespace ARHAT_ISA {
+
+// The ends of a type's range, infinite where it has infinities; device code may read them.
+template <class T>
+struct Range {
+  using Limits = std::numeric_limits<T>;
+  static constexpr T lowest = Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
+  static constexpr T highest = Limits::has_infinity ? Limits::infinity() : Limits::max();
+};
 
 template <class T>
 ARHAT_HD constexpr T smaller(T a, T b) {

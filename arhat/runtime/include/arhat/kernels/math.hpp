@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cmath>
-#include <limits>
 #include <type_traits>
 
 #include "half.hpp"
@@ -170,7 +169,7 @@ ARHAT_HD inline T integer_pow(T a, T b) {
 // The low bits of a float as an integer of type Wide, rounded towards zero; of its least number if it does not fit.
 template <class To, class Wide, class From>
 ARHAT_HD inline To low_bits(From x) {
-  constexpr Wide least = std::numeric_limits<Wide>::min();
+  constexpr Wide least = Range<Wide>::lowest;
   const bool fits = x >= static_cast<From>(least) && x < -static_cast<From>(least);
   return static_cast<To>(fits ? static_cast<Wide>(x) : least);
 }

@@ -1,7 +1,6 @@
 // Mean, sum, product, maximum, minimum over any axes (OpenVINO ReduceMean-1 ... ReduceMin-1).
 #pragma once
 
-#include <limits>
 #include <type_traits>
 
 #include "groups.hpp"
@@ -14,10 +13,9 @@ inline namespace ARHAT_ISA {
 
 template <Reduction kind, class T>
 ARHAT_HD constexpr T reduction_start() {
-  using Limits = std::numeric_limits<T>;
-  constexpr T lowest = Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
-  constexpr T highest = Limits::has_infinity ? Limits::infinity() : Limits::max();
-  return kind == Reduction::prod ? T(1) : kind == Reduction::max ? lowest : kind == Reduction::min ? highest : T(0);
+  if (kind == Reduction::prod) return T(1);
+  if (kind == Reduction::max) return Range<T>::lowest;
+  return kind == Reduction::min ? Range<T>::highest : T(0);
 }
 
 // T is an element type or, on a CPU, the vector of floats.

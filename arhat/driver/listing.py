@@ -4,26 +4,27 @@ from collections.abc import Iterator
 
 from xdsl.passes import ModulePass
 
+from arhat.driver import registry
 from arhat.driver.pipeline import load_pass, options_of
-from arhat.driver.registry import load_universe, named_pipelines, summary_of
+from arhat.driver.registry import summary_of
 from arhat.errors import UserError
 
 
 def dialects() -> str:
     """The names of all dialects, one per line."""
-    return "".join(f"{name}\n" for name in sorted(load_universe().all_dialects))
+    return "".join(f"{name}\n" for name in sorted(registry.load_universe().all_dialects))
 
 
 def pipelines() -> str:
     """The named pipelines with their passes."""
-    return "".join(f"{name}\n  {text}\n" for name, text in named_pipelines().items())
+    return "".join(f"{name}\n  {text}\n" for name, text in registry.named_pipelines().items())
 
 
 def passes() -> str:
     """All passes with summary and options: those of Arhat and of third parties, then those that xDSL brings."""
     own: list[str] = []
     xdsl: list[str] = []
-    for name, factory in sorted(load_universe().all_passes.items()):
+    for name, factory in sorted(registry.load_universe().all_passes.items()):
         try:
             pass_type = load_pass(name, factory)
         except UserError as error:

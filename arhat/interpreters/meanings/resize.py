@@ -60,7 +60,7 @@ def _coordinates(transformation: str, size: int, length: int, scale: np.float32)
     """Where each of `size` results lies on an axis of `length`, before rounding or clipping."""
     out = np.arange(size, dtype=np.float32)
     half = np.float32(0.5)
-    if size == length and scale == 1:
+    if size == length or scale == 1:  # as in OpenVINO: an axis that keeps its length stays as it is
         return out
     match transformation:
         case "half_pixel":

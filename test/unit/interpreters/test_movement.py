@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 import openvino as ov
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from oracle import arhat, numbers, openvino, same, sweep
+from oracle import arhat, numbers, openvino, reference, same, sweep
 
 from arhat.dialects.arhat import (
     BroadcastOp,
@@ -85,23 +86,36 @@ def test_empty_slice() -> None:
 @given(
     shape=SHAPE,
     indices=st.lists(st.integers(1, 3), max_size=3),
-    outside=st.booleans(),
     element=st.sampled_from([np.int32, np.int64]),
     seed=st.integers(0, 2**31),
     data=st.data(),
 )
 def test_gather(
-    shape: list[int], indices: list[int], outside: bool, element: type[Any], seed: int, data: st.DataObject
+    shape: list[int], indices: list[int], element: type[Any], seed: int, data: st.DataObject
 ) -> None:
     axis = data.draw(st.integers(0, len(shape) - 1))
     batch = data.draw(st.integers(0, min(axis, len(indices))))
     indices = [*shape[:batch], *indices[batch:]]
-    low, high = (-2 * shape[axis], 2 * shape[axis]) if outside else (-shape[axis], shape[axis])
     x = numbers(seed, *shape)
-    i = np.asarray(np.random.default_rng(seed).integers(low, high, indices), element)
+    i = np.asarray(np.random.default_rng(seed).integers(-shape[axis], shape[axis], indices), element)
     actual = arhat(GatherOp, [x, i], {"axis": axis, "batch_dims": batch})
-    [expected] = openvino(lambda a, b: ov.opset8.gather(a, b, const(axis), batch), [x, i])
-    same(actual, expected)
+    # OpenVINO's reference: its CPU plugin crashes on some small gathers with batch axes.
+    node = ov.opset8.gather(ov.opset8.constant(x), ov.opset8.constant(i), const(axis), batch)
+    same(actual, reference(node, [x, i, np.array(axis, np.int64)]))
+
+
+@pytest.mark.parametrize("batch", [0, 1])
+def test_gather_outside_gives_zeros(batch: int) -> None:
+    """Not compared with OpenVINO, which may read outside of the tensor then."""
+    x = numbers(1, 2, 3, 4)
+    indices = np.array([[0, 3, -4], [-3, 2, 99]], np.int64)
+    actual = arhat(GatherOp, [x, indices], {"axis": 1, "batch_dims": batch})
+    padded = np.concatenate([x, np.zeros((2, 1, 4), np.float32)], axis=1)
+    picks = np.array([[0, 3, 3], [0, 2, 3]])
+    if batch:
+        same(actual, np.stack([padded[i, picks[i]] for i in range(2)]))
+    else:
+        same(actual, padded[:, picks])
 
 
 @sweep(50)

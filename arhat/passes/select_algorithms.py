@@ -95,6 +95,8 @@ DIRECT_RATE, WINOGRAD_RATE = 80.0, 74.0
 """Floating-point operations a nanosecond, when nothing but the products counts."""
 MEMORY_RATE = 28.0
 """Bytes of weights read in a nanosecond."""
+KEPT = 0.04
+"""Nanoseconds that a byte more of weights has to save: it is read from disk, mapped and kept in memory."""
 TRANSFORM = {2: 0.20, 4: 0.25}
 """Of each element of a transformed tile, by the size of the tile."""
 TILE_PIXELS = 6
@@ -105,7 +107,7 @@ def direct_cost(n: int, oh: int, ow: int, ic: int, oc: int, taps: int) -> float:
     """Expected time of a direct convolution."""
     products = 2.0 * _tile_pixels(n * oh * ow) * _round(oc, 8) * ic * taps
     weights = 4.0 * taps * ic * _round(oc, 16)
-    return products / DIRECT_RATE + weights / MEMORY_RATE + 1600
+    return products / DIRECT_RATE + weights * (1 / MEMORY_RATE + KEPT) + 1600
 
 
 def winograd_cost(m: int, n: int, oh: int, ow: int, ic: int, oc: int) -> float:
@@ -115,7 +117,7 @@ def winograd_cost(m: int, n: int, oh: int, ow: int, ic: int, oc: int) -> float:
     products = 2.0 * matrices * _tile_pixels(count) * _round(oc, 8) * ic
     weights = 4.0 * matrices * ic * _round(oc, 16)
     transforms = count * matrices * (_round(ic, 16) + _round(oc, 16)) * TRANSFORM[m]
-    return products / WINOGRAD_RATE + weights / MEMORY_RATE + transforms + 110 * matrices
+    return products / WINOGRAD_RATE + weights * (1 / MEMORY_RATE + KEPT) + transforms + 110 * matrices
 
 
 def _tile_pixels(pixels: int) -> float:

@@ -64,7 +64,7 @@ class Signal {
   }
 
  private:
-  static constexpr int SPINS = 400, YIELDS = 20;
+  static constexpr int SPINS = 3000, YIELDS = 50;
 
 #if defined(__linux__)
   void sleep(std::uint32_t seen) { futex(FUTEX_WAIT_PRIVATE, seen); }

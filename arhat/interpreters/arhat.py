@@ -8,6 +8,7 @@ from typing import TypeVar
 import numpy as np
 from xdsl.dialects.builtin import BFloat16Type
 from xdsl.interpreter import Interpreter, InterpreterFunctions, OpImpl, PythonValues, impl, register_impls
+from xdsl.ir import SSAValue
 from xdsl.irdl import OptOperandDef
 
 from arhat.dialects import arhat
@@ -32,16 +33,25 @@ def _arguments(op: ArhatOp, args: PythonValues) -> list[Array | None]:
     return arguments
 
 
-def _finish(op: ArhatOp, result: Array) -> PythonValues:
-    """`result` with the element type that the operation states."""
-    element = arhat.type_of(op.results[0]).element_type
-    result = np.asarray(result)
+def _finish(op: ArhatOp, result: Array | tuple[Array, ...]) -> PythonValues:
+    """`result` (a tuple where the operation has several) with the element types that the operation states."""
+    results = result if isinstance(result, tuple) else (result,)
+    return tuple(_typed(value, array) for value, array in zip(op.results, results, strict=True))
+
+
+def _typed(value: SSAValue, array: Array) -> Array:
+    element = arhat.type_of(value).element_type
+    array = np.asarray(array)
     if isinstance(element, BFloat16Type):
-        return (round_to_bf16(result),)
-    return (result.astype(dtype_of(element), copy=False),)
+        return round_to_bf16(array)
+    return array.astype(dtype_of(element), copy=False)
 
 
-def _meaning(operation: type[_Op], function: Callable[..., Array]) -> OpImpl[InterpreterFunctions, _Op]:
+def _meaning(
+    operation: type[_Op], function: Callable[..., Array | tuple[Array, ...]]
+) -> OpImpl[InterpreterFunctions, _Op]:
+    """The function gets the operands in order (None for an absent one) and the properties by name."""
+
     def run(
         functions: InterpreterFunctions, interpreter: Interpreter, op: _Op, args: PythonValues
     ) -> PythonValues:

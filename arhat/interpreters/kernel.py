@@ -12,31 +12,37 @@ from xdsl.interpreter import Interpreter, InterpreterFunctions, OpImpl, PythonVa
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from arhat.dialects import kernel
-from arhat.dialects.kernel import KernelOp, scalar_type, shape_of, tensor_of
+from arhat.dialects.kernel import AnyKernelOp, scalar_type, shape_of, tensor_of
 from arhat.interpreters.meanings import activation, detection, elementwise, movement, nn, reduction, resize
 from arhat.weights import Array, dtype_of, round_to_bf16
 
-_Op = TypeVar("_Op", bound=KernelOp)
+_Op = TypeVar("_Op", bound=AnyKernelOp)
 
 COMPILER_PROPERTIES = ("scratch_bytes",)
 """Properties that say how, not what."""
 
 
-def _finish(value: SSAValue, result: Array) -> PythonValues:
+def _finish(value: SSAValue, result: Array) -> Array:
     """`result` with the element type of `value`."""
     element = tensor_of(value).element_type
     result = np.asarray(result)
     if isinstance(element, BFloat16Type):
-        return (round_to_bf16(result),)
-    return (result.astype(dtype_of(element), copy=False),)
+        return round_to_bf16(result)
+    return result.astype(dtype_of(element), copy=False)
 
 
-def _meaning(operation: type[_Op], function: Callable[..., Array]) -> OpImpl[InterpreterFunctions, _Op]:
+def _meaning(
+    operation: type[_Op], function: Callable[..., Array | tuple[Array, ...]]
+) -> OpImpl[InterpreterFunctions, _Op]:
+    """The function gets the operands in order and the properties by name; several results come as a tuple."""
+
     def run(
         functions: InterpreterFunctions, interpreter: Interpreter, op: _Op, args: PythonValues
     ) -> PythonValues:
         parameters = {k: v for k, v in op.parameters().items() if k not in COMPILER_PROPERTIES}
-        return _finish(op.result, function(*args, **parameters))
+        result = function(*args, **parameters)
+        results = result if isinstance(result, tuple) else (result,)
+        return tuple(_finish(value, array) for value, array in zip(op.results, results, strict=True))
 
     return impl(operation)(run)
 
@@ -91,7 +97,9 @@ class KernelFunctions(InterpreterFunctions):
     @impl(kernel.ConvertOp)
     def convert(self, interpreter: Interpreter, op: kernel.ConvertOp, args: PythonValues) -> PythonValues:
         """The operand with another element type."""
-        return _finish(op.result, elementwise.convert(args[0], dtype_of(tensor_of(op.result).element_type)))
+        return (
+            _finish(op.result, elementwise.convert(args[0], dtype_of(tensor_of(op.result).element_type))),
+        )
 
 
 # Element-wise regions -----------------------------------------------------------------------------------------

@@ -1,0 +1,108 @@
+"""The `kernel` dialect: what no platform library has; one module per family of kernels."""
+
+from __future__ import annotations
+
+from xdsl.ir import Dialect, Operation
+
+from arhat.dialects.kernel.base import (
+    CODE_TYPES,
+    COORDINATE_TRANSFORMATIONS,
+    INTERPOLATE_MODES,
+    NEAREST_MODES,
+    PAD_MODES,
+    REDUCTIONS,
+    AnyInteger,
+    AnyKernelOp,
+    AnyTensor,
+    KernelOp,
+    broadcasts,
+    scalar_type,
+    shape_of,
+    tensor_of,
+)
+from arhat.dialects.kernel.elementwise import ElementwiseOp, YieldOp
+from arhat.dialects.kernel.library import (
+    BroadcastOp,
+    ConcatOp,
+    ConvertOp,
+    DetectionOutputOp,
+    GatherOp,
+    InterpolateOp,
+    NormalizeL2Op,
+    PadOp,
+    PriorBoxClusteredOp,
+    PriorBoxOp,
+    ReduceOp,
+    RegionYoloOp,
+    ReorderOp,
+    ReshapeOp,
+    SliceOp,
+    SoftmaxOp,
+    TileOp,
+    TransposeOp,
+)
+
+KERNEL_OPS: tuple[type[Operation], ...] = (
+    DetectionOutputOp,
+    PriorBoxOp,
+    PriorBoxClusteredOp,
+    RegionYoloOp,
+    InterpolateOp,
+    NormalizeL2Op,
+    SoftmaxOp,
+    ReduceOp,
+    GatherOp,
+    TransposeOp,
+    SliceOp,
+    PadOp,
+    ConcatOp,
+    TileOp,
+    BroadcastOp,
+    ReorderOp,
+    ReshapeOp,
+    ConvertOp,
+    ElementwiseOp,
+    YieldOp,
+)
+
+Kernel = Dialect("kernel", list(KERNEL_OPS), [])
+"""Kernels of Arhat's own library and generated element-wise regions."""
+
+__all__ = [
+    "CODE_TYPES",
+    "COORDINATE_TRANSFORMATIONS",
+    "INTERPOLATE_MODES",
+    "KERNEL_OPS",
+    "NEAREST_MODES",
+    "PAD_MODES",
+    "REDUCTIONS",
+    "AnyInteger",
+    "AnyKernelOp",
+    "AnyTensor",
+    "BroadcastOp",
+    "ConcatOp",
+    "ConvertOp",
+    "DetectionOutputOp",
+    "ElementwiseOp",
+    "GatherOp",
+    "InterpolateOp",
+    "Kernel",
+    "KernelOp",
+    "NormalizeL2Op",
+    "PadOp",
+    "PriorBoxClusteredOp",
+    "PriorBoxOp",
+    "ReduceOp",
+    "RegionYoloOp",
+    "ReorderOp",
+    "ReshapeOp",
+    "SliceOp",
+    "SoftmaxOp",
+    "TileOp",
+    "TransposeOp",
+    "YieldOp",
+    "broadcasts",
+    "scalar_type",
+    "shape_of",
+    "tensor_of",
+]

@@ -28,6 +28,7 @@ import platform
 import shutil
 import subprocess
 import tempfile
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -199,10 +200,12 @@ def reference(build: Callable[..., Any]) -> Callable[..., list[Array]]:
 
 def imported(cases: Sequence[Case]) -> Any:
     """The module that the importer makes of the cases' model, after it went through a file."""
-    with tempfile.TemporaryDirectory() as folder:
-        xml = Path(folder) / "model.xml"
-        ov.save_model(build_model(cases), xml, compress_to_fp16=False)
-        return import_openvino(xml)
+    folder = tempfile.TemporaryDirectory()
+    xml = Path(folder.name) / "model.xml"
+    ov.save_model(build_model(cases), xml, compress_to_fp16=False)
+    module = import_openvino(xml)
+    weakref.finalize(module, folder.cleanup)  # weights are read when they are asked for
+    return module
 
 
 # Comparison -----------------------------------------------------------------------------------------------

@@ -13,7 +13,17 @@ from xdsl.irdl import OptOperandDef
 
 from arhat.dialects import arhat
 from arhat.dialects.arhat import ArhatOp
-from arhat.interpreters.meanings import activation, detection, elementwise, movement, nn, reduction, resize
+from arhat.interpreters.meanings import (
+    activation,
+    detection,
+    elementwise,
+    indexing,
+    movement,
+    nn,
+    quantization,
+    reduction,
+    resize,
+)
 from arhat.weights import Array, constant_value, dtype_of, round_to_bf16
 
 _Op = TypeVar("_Op", bound=ArhatOp)
@@ -50,12 +60,16 @@ def _typed(value: SSAValue, array: Array) -> Array:
 def _meaning(
     operation: type[_Op], function: Callable[..., Array | tuple[Array, ...]]
 ) -> OpImpl[InterpreterFunctions, _Op]:
-    """The function gets the operands in order (None for an absent one) and the properties by name."""
+    """The function gets the operands in order (None for an absent one) and the properties by name.
+
+    16-bit floats are computed with in f32, and the result is rounded.
+    """
 
     def run(
         functions: InterpreterFunctions, interpreter: Interpreter, op: _Op, args: PythonValues
     ) -> PythonValues:
-        return _finish(op, function(*_arguments(op, args), **op.parameters()))
+        raised = tuple(a.astype(np.float32) if a.dtype == np.float16 else a for a in args)
+        return _finish(op, function(*_arguments(op, raised), **op.parameters()))
 
     return impl(operation)(run)
 
@@ -152,6 +166,22 @@ class ArhatMovementFunctions(InterpreterFunctions):
 
 
 @register_impls
+class ArhatIndexingFunctions(InterpreterFunctions):
+    """Operations whose operands say where elements come from or go to."""
+
+    scatter_update = _meaning(arhat.ScatterUpdateOp, indexing.scatter_update)
+    scatter_elements_update = _meaning(arhat.ScatterElementsUpdateOp, indexing.scatter_elements_update)
+    gather_elements = _meaning(arhat.GatherElementsOp, indexing.gather_elements)
+    gather_nd = _meaning(arhat.GatherNdOp, indexing.gather_nd)
+    topk = _meaning(arhat.TopKOp, indexing.topk)
+    one_hot = _meaning(arhat.OneHotOp, indexing.one_hot)
+    bucketize = _meaning(arhat.BucketizeOp, indexing.bucketize)
+    reverse_sequence = _meaning(arhat.ReverseSequenceOp, indexing.reverse_sequence)
+    ctc_greedy_decoder = _meaning(arhat.CtcGreedyDecoderOp, indexing.ctc_greedy_decoder)
+    ctc_greedy_decoder_seq_len = _meaning(arhat.CtcGreedyDecoderSeqLenOp, indexing.ctc_greedy_decoder_seq_len)
+
+
+@register_impls
 class ArhatDetectionFunctions(InterpreterFunctions):
     """Operations of detection networks."""
 
@@ -159,3 +189,10 @@ class ArhatDetectionFunctions(InterpreterFunctions):
     prior_box_clustered = _meaning(arhat.PriorBoxClusteredOp, detection.prior_box_clustered)
     detection_output = _meaning(arhat.DetectionOutputOp, detection.detection_output)
     region_yolo = _meaning(arhat.RegionYoloOp, detection.region_yolo)
+
+
+@register_impls
+class ArhatQuantizationFunctions(InterpreterFunctions):
+    """Quantisation."""
+
+    fake_quantize = _meaning(arhat.FakeQuantizeOp, quantization.fake_quantize)

@@ -259,12 +259,19 @@ def _constant(op: arith.ConstantOp) -> Array:
     return np.asarray(number, dtype_of(op.result.type))
 
 
+def _fma(a: Array, b: Array, c: Array) -> Array:
+    """`a * b + c`, rounded once (for f32: a product of two is exact in f64)."""
+    return (a.astype(np.float64) * b + c).astype(a.dtype)
+
+
 def _scalar_op(op: Operation, args: list[Array]) -> Array:
     kind = type(op)
     if kind in _BINARY:
         return _BINARY[kind](args[0], args[1])
     if kind in _UNARY:
         return _UNARY[kind](args[0])
+    if isinstance(op, math.FmaOp):
+        return _fma(*args)
     if isinstance(op, arith.ConstantOp):
         return _constant(op)
     if isinstance(op, arith.SelectOp):

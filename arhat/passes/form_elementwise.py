@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+import numpy as np
 from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import (
     AnyFloat,
@@ -329,6 +330,43 @@ def _gelu(body: Body, args: list[Scalar], parameters: Parameters) -> Scalar:
     return body.apply(arith.MulfOp, body.apply(arith.MulfOp, x, half), body.apply(arith.AddfOp, one, inner))
 
 
+def _fake_quantize(body: Body, args: list[Scalar], parameters: Parameters) -> Scalar:
+    # Scales instead of quotients, and each product rounded together with its sum: the results of OpenVINO's CPU plugin.
+    x, input_low, input_high, output_low, output_high = args
+    steps = parameters["levels"] - 1
+    known = [_constant_float32(arg) for arg in args[1:]]
+    if any(value is None for value in known):
+        all_steps = body.number(steps, x)
+        reach = body.apply(arith.SubfOp, input_high, input_low)
+        scale = body.apply(arith.DivfOp, all_steps, reach)
+        shift = body.apply(arith.NegfOp, body.apply(arith.MulfOp, input_low, scale))
+        step = body.apply(arith.DivfOp, body.apply(arith.SubfOp, output_high, output_low), all_steps)
+    else:
+        low, high, out_low, out_high = (np.float32(cast(float, value)) for value in known)
+        reach = np.float32(high - low) or np.float32(1)  # no element lies between equal bounds
+        scale = body.number(float(np.float32(steps) / reach), x)
+        shift = body.number(float(-low * np.float32(steps) / reach), x)
+        step = body.number(float((out_high - out_low) / np.float32(steps)), x)
+        if low < high:
+            clamped = body.apply(arith.MinimumfOp, body.apply(arith.MaximumfOp, x, input_low), input_high)
+            level = body.apply(math.RoundEvenOp, body.apply(math.FmaOp, clamped, scale, shift))
+            return body.apply(math.FmaOp, level, step, output_low)
+    level = body.apply(math.RoundEvenOp, body.apply(math.FmaOp, x, scale, shift))
+    inside = body.apply(math.FmaOp, level, step, output_low)
+    lowest = body.apply(arith.MinimumfOp, input_low, input_high)
+    highest = body.apply(arith.MaximumfOp, input_low, input_high)
+    result = body.select(body.compare("ogt", x, highest), output_high, inside)
+    return body.select(body.compare("ole", x, lowest), output_low, result)
+
+
+def _constant_float32(x: Scalar) -> float | None:
+    """The number that an f32 scalar of the region is known to be."""
+    owner = x.value.owner
+    if x.element != f32 or not isinstance(owner, arith.ConstantOp) or not isinstance(owner.value, FloatAttr):
+        return None
+    return float(owner.value.value.data)
+
+
 _RULES: dict[str, Rule] = {
     "arhat.add": _binary(arith.AddfOp, arith.AddiOp, arith.AddiOp, arith.OrIOp),
     "arhat.subtract": _binary(arith.SubfOp, arith.SubiOp, arith.SubiOp, arith.XOrIOp),
@@ -361,6 +399,7 @@ _RULES: dict[str, Rule] = {
     "arhat.swish": _swish,
     "arhat.softplus": _softplus,
     "arhat.gelu": _gelu,
+    "arhat.fake_quantize": _fake_quantize,
 }
 """How one element of each op is computed."""
 

@@ -15,6 +15,7 @@ from arhat.dialects.arhat.base import (
     type_of,
 )
 from arhat.dialects.arhat.constant import ConstantOp, ConvertOp
+from arhat.dialects.arhat.convolution import DeformableColumnsOp, TransposedConvolutionOp
 from arhat.dialects.arhat.detection import DetectionOutputOp, PriorBoxClusteredOp, PriorBoxOp, RegionYoloOp
 from arhat.dialects.arhat.elementwise import (
     AbsOp,
@@ -52,6 +53,18 @@ from arhat.dialects.arhat.elementwise import (
     TanhOp,
     UnaryOp,
 )
+from arhat.dialects.arhat.indexing import (
+    BucketizeOp,
+    CtcGreedyDecoderOp,
+    CtcGreedyDecoderSeqLenOp,
+    GatherElementsOp,
+    GatherNdOp,
+    OneHotOp,
+    ReverseSequenceOp,
+    ScatterElementsUpdateOp,
+    ScatterUpdateOp,
+    TopKOp,
+)
 from arhat.dialects.arhat.movement import (
     BroadcastOp,
     ConcatOp,
@@ -64,6 +77,9 @@ from arhat.dialects.arhat.movement import (
     TransposeOp,
 )
 from arhat.dialects.arhat.nn import AvgPoolOp, ConvolutionOp, MatmulOp, MaxPoolOp, NormalizeL2Op, SoftmaxOp
+from arhat.dialects.arhat.pooling import AdaptiveAvgPoolOp, AdaptiveMaxPoolOp, MaxPoolWithIndicesOp
+from arhat.dialects.arhat.quantization import FakeQuantizeOp
+from arhat.dialects.arhat.recurrent import GruSequenceOp, LstmSequenceOp, RnnSequenceOp
 from arhat.dialects.arhat.reduction import (
     ReduceMaxOp,
     ReduceMeanOp,
@@ -73,14 +89,20 @@ from arhat.dialects.arhat.reduction import (
     ReductionOp,
 )
 from arhat.dialects.arhat.resize import InterpolateOp
+from arhat.dialects.arhat.state import AssignOp, ReadValueOp, StateOp
 
 OPERATIONS: tuple[type[ArhatOp], ...] = (
     ConstantOp,
     ConvertOp,
     ConvolutionOp,
+    TransposedConvolutionOp,
+    DeformableColumnsOp,
     MatmulOp,
     MaxPoolOp,
+    MaxPoolWithIndicesOp,
     AvgPoolOp,
+    AdaptiveAvgPoolOp,
+    AdaptiveMaxPoolOp,
     SoftmaxOp,
     NormalizeL2Op,
     AddOp,
@@ -129,53 +151,84 @@ OPERATIONS: tuple[type[ArhatOp], ...] = (
     BroadcastOp,
     ShapeOfOp,
     InterpolateOp,
+    BucketizeOp,
+    CtcGreedyDecoderOp,
+    CtcGreedyDecoderSeqLenOp,
+    GatherElementsOp,
+    GatherNdOp,
+    OneHotOp,
+    ReverseSequenceOp,
+    ScatterElementsUpdateOp,
+    ScatterUpdateOp,
+    TopKOp,
     PriorBoxOp,
     PriorBoxClusteredOp,
     DetectionOutputOp,
     RegionYoloOp,
+    FakeQuantizeOp,
+    LstmSequenceOp,
+    GruSequenceOp,
+    RnnSequenceOp,
 )
-"""Every operation of the dialect."""
+"""Every operation of the dialect that only computes."""
 
-for _operation in OPERATIONS:
+STATE_OPERATIONS: tuple[type[StateOp], ...] = (ReadValueOp, AssignOp)
+"""Those that read and write what a model keeps between inferences."""
+
+for _operation in (*OPERATIONS, *STATE_OPERATIONS):
     name_properties(_operation)
 
-Arhat = Dialect("arhat", list(OPERATIONS), [LayerAttr, WeightAttr, ActivationAttr])
+Arhat = Dialect("arhat", [*OPERATIONS, *STATE_OPERATIONS], [LayerAttr, WeightAttr, ActivationAttr])
 
 __all__ = [
     "LAYERS",
     "OPERATIONS",
+    "STATE_OPERATIONS",
     "AbsOp",
     "ActivationAttr",
+    "AdaptiveAvgPoolOp",
+    "AdaptiveMaxPoolOp",
     "AddOp",
     "Arhat",
     "ArhatOp",
+    "AssignOp",
     "AvgPoolOp",
     "BinaryOp",
     "BroadcastOp",
+    "BucketizeOp",
     "CeilingOp",
     "ClampOp",
     "ConcatOp",
     "ConstantOp",
     "ConvertOp",
     "ConvolutionOp",
+    "CtcGreedyDecoderOp",
+    "CtcGreedyDecoderSeqLenOp",
+    "DeformableColumnsOp",
     "DetectionOutputOp",
     "DivideOp",
     "EluOp",
     "ErfOp",
     "ExpOp",
+    "FakeQuantizeOp",
     "FloatUnaryOp",
     "FloorModOp",
     "FloorOp",
+    "GatherElementsOp",
+    "GatherNdOp",
     "GatherOp",
     "GeluOp",
+    "GruSequenceOp",
     "HSigmoidOp",
     "HSwishOp",
     "InterpolateOp",
     "LayerAttr",
     "LeakyReluOp",
     "LogOp",
+    "LstmSequenceOp",
     "MatmulOp",
     "MaxPoolOp",
+    "MaxPoolWithIndicesOp",
     "MaximumOp",
     "MinimumOp",
     "MishOp",
@@ -183,11 +236,13 @@ __all__ = [
     "MultiplyOp",
     "NegativeOp",
     "NormalizeL2Op",
+    "OneHotOp",
     "PadOp",
     "PowerOp",
     "PreluOp",
     "PriorBoxClusteredOp",
     "PriorBoxOp",
+    "ReadValueOp",
     "ReduceMaxOp",
     "ReduceMeanOp",
     "ReduceMinOp",
@@ -197,6 +252,10 @@ __all__ = [
     "RegionYoloOp",
     "ReluOp",
     "ReshapeOp",
+    "ReverseSequenceOp",
+    "RnnSequenceOp",
+    "ScatterElementsUpdateOp",
+    "ScatterUpdateOp",
     "ShapeOfOp",
     "SigmoidOp",
     "SliceOp",
@@ -204,12 +263,15 @@ __all__ = [
     "SoftplusOp",
     "SqrtOp",
     "SquaredDifferenceOp",
+    "StateOp",
     "SubtractOp",
     "SwishOp",
     "TanhOp",
     "Tensor",
     "TileOp",
+    "TopKOp",
     "TransposeOp",
+    "TransposedConvolutionOp",
     "UnaryOp",
     "WeightAttr",
     "floats",

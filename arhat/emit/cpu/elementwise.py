@@ -113,6 +113,7 @@ _FUNCTIONS: dict[type[Operation], str] = {
     math.SinhOp: "sinh",
     math.CoshOp: "cosh",
     math.PowFOp: "pow",
+    math.FmaOp: "fma",
 }
 """Functions of floats, by their names in `arhat::math`."""
 

@@ -5,9 +5,11 @@ from arhat.importers.openvino.converters import (
     data,
     detection,
     elementwise,
+    indexing,
     movement,
     normalization,
     pooling,
+    quantization,
     reduction,
     resize,
 )
@@ -17,9 +19,11 @@ __all__ = [
     "data",
     "detection",
     "elementwise",
+    "indexing",
     "movement",
     "normalization",
     "pooling",
+    "quantization",
     "reduction",
     "resize",
 ]

@@ -8,6 +8,10 @@
 #include "half.hpp"
 #include "launch.hpp"
 
+#if defined(__FMA__) && !defined(__CUDACC__)
+#include <immintrin.h>
+#endif
+
 namespace arhat {
 inline namespace ARHAT_ISA {
 namespace math {
@@ -119,8 +123,26 @@ ARHAT_HD inline T cosh(T x) {
   return std::cosh(x);
 }
 template <class T>
+ARHAT_HD inline T asinh(T x) {
+  return std::asinh(x);
+}
+template <class T>
+ARHAT_HD inline T acosh(T x) {
+  return std::acosh(x);
+}
+template <class T>
+ARHAT_HD inline T atanh(T x) {
+  return std::atanh(x);
+}
+template <class T>
 ARHAT_HD inline T pow(T x, T y) {
   return std::pow(x, y);
+}
+
+// a * b + c, rounded once.
+template <class T>
+ARHAT_HD inline T fma(T a, T b, T c) {
+  return std::fma(a, b, c);
 }
 
 // Quotient rounded down, and the remainder that goes with it. Dividing by 0 gives 0.
@@ -265,8 +287,24 @@ ARHAT_INLINE vf round(vf x) {
   const vf t = trunc(x);
   return vabs(x - t) < splat(0.5f) || t == x ? t : t + copy_sign(splat(1.f), x);
 }
+// Adding 2^23 leaves no place for a fraction.
 ARHAT_INLINE vf roundeven(vf x) {
-  return each(x, [](float v) { return __builtin_nearbyintf(v); });
+  const vf magic = copy_sign(splat(8388608.f), x);
+  return vabs(x) < splat(8388608.f) ? copy_sign((x + magic) - magic, x) : x;
+}
+// The product of two floats is exact in double.
+ARHAT_INLINE vf fma(vf a, vf b, vf c) {
+#if defined(__FMA__) && !defined(ARHAT_VECTOR_LENGTH)
+#if defined(__AVX512F__)
+  return _mm512_fmadd_ps(a, b, c);
+#else
+  return _mm256_fmadd_ps(a, b, c);
+#endif
+#else
+  vf y{};
+  for (int i = 0; i < VL; ++i) y[i] = static_cast<float>(static_cast<double>(a[i]) * b[i] + c[i]);
+  return y;
+#endif
 }
 ARHAT_INLINE vf sin(vf x) {
   return each(x, [](float v) { return std::sin(v); });
@@ -291,6 +329,15 @@ ARHAT_INLINE vf sinh(vf x) {
 }
 ARHAT_INLINE vf cosh(vf x) {
   return each(x, [](float v) { return std::cosh(v); });
+}
+ARHAT_INLINE vf asinh(vf x) {
+  return each(x, [](float v) { return std::asinh(v); });
+}
+ARHAT_INLINE vf acosh(vf x) {
+  return each(x, [](float v) { return std::acosh(v); });
+}
+ARHAT_INLINE vf atanh(vf x) {
+  return each(x, [](float v) { return std::atanh(v); });
 }
 ARHAT_INLINE vf pow(vf x, vf y) {
   vf z{};

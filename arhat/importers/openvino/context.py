@@ -30,7 +30,8 @@ MAX_LIST = 1 << 12
 """Values that an attribute may list; a real one has a few dozen."""
 
 EVALUATED = tuple(
-    f"arhat.dialects.arhat.{family}" for family in ("constant", "elementwise", "movement", "reduction")
+    f"arhat.dialects.arhat.{family}"
+    for family in ("constant", "elementwise", "movement", "indexing", "reduction")
 )
 """The families of operations that shapes and axes are computed with; the others may cost any time."""
 
@@ -110,7 +111,8 @@ class Context:
                 raise node.error(
                     f"{what} cannot be computed: {escape(str(error))}; check the model"
                 ) from None
-            self._remember(top, results[0], node, what)
+            for result, array in zip(op.results, results, strict=True):
+                self._remember(result, array, node, what)
             stack.pop()
         return memo[value]
 

@@ -429,12 +429,13 @@ class UniformOp(IRDLOperation):
         )
 
 
-class ArhatOp(UniformOp):
-    """Base class of all `arhat` operations: pure, with one shape rule that serves building and
-    verification.
+class TensorOp(UniformOp):
+    """Base class of all `arhat` operations: one shape rule serves building and verification.
+
+    Those that only compute are `ArhatOp`; those that also read or write state are `StateOp`.
     """
 
-    traits = traits_def(Pure(), Canonicalizes())
+    traits = traits_def(Canonicalizes())
 
     @abstractmethod
     def infer(self) -> list[Tensor]:
@@ -493,6 +494,12 @@ class ArhatOp(UniformOp):
         op = cls.create(operands=values, properties=attributes, attributes=layers_attributes(layers))
         op.results = SSAValues(OpResult(type, op, index) for index, type in enumerate(op.infer()))
         return op
+
+
+class ArhatOp(TensorOp):
+    """Base class of the `arhat` operations that only compute: pure, so that passes may fold, merge and drop them."""
+
+    traits = traits_def(Pure())
 
 
 @lru_cache(maxsize=1024)

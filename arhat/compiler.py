@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arhat.errors import UserError, quote
+from arhat.options import NO_OPTIONS, CompileOptions
 
 if TYPE_CHECKING:
     from xdsl.dialects.builtin import ModuleOp
+    from xdsl.passes import ModulePass
 
 TARGETS = ("cpu",)
 """Targets that a model can be compiled for."""
@@ -22,17 +23,29 @@ def check_target(target: str) -> None:
         raise UserError(f"no target named {quote(target)}; there is {', '.join(TARGETS)}")
 
 
-def import_model(path: str | Path, input_shapes: Mapping[str, Sequence[int]] | None = None) -> ModuleOp:
-    """An OpenVINO model (.xml, its .bin beside it) as a module of the `arhat` dialect.
+def import_model(path: str | Path, options: CompileOptions = NO_OPTIONS) -> ModuleOp:
+    """An OpenVINO model (.xml, its .bin beside it) as a module of the `arhat` dialect, changed as `options` say.
 
-    Raises UserError for every fault of the files.
+    Raises UserError for every fault of the files, and for options that do not fit the model.
     """
     path = Path(path)
     if path.suffix.lower() != ".xml":
         raise UserError("is not an OpenVINO model: give its .xml file", file=path)
     from arhat.importers.openvino import import_openvino
 
-    return import_openvino(path, input_shapes=dict(input_shapes or {}))
+    module = import_openvino(path, input_shapes=options.input_shapes)
+    passes = preparation(options)
+    if passes:
+        from arhat.driver.registry import make_context
+        from arhat.driver.run import run_steps
+
+        run_steps(make_context(), module, passes, (), verify_each=True)
+    return module
+
+
+def preparation(options: CompileOptions) -> list[ModulePass]:
+    """The passes that change an imported model as `options` say, before anything is optimised."""
+    return []
 
 
 def read_module(path: str | Path) -> ModuleOp:
@@ -52,9 +65,16 @@ def read_module(path: str | Path) -> ModuleOp:
     return read(make_context(), Chunk(text), str(path), {})
 
 
-def lower(module: ModuleOp, target: str = "cpu", *, dump_phases: Path | None = None) -> None:
+def lower(
+    module: ModuleOp,
+    target: str = "cpu",
+    options: CompileOptions = NO_OPTIONS,
+    *,
+    dump_phases: Path | None = None,
+) -> None:
     """Run the named pipeline of a target on an imported module, in place.
 
+    Of `options`, those that are a matter of the pipeline: what changes the model itself `import_model` has done.
     `dump_phases` names a folder that gets the IR after every pass that changed it. Raises UserError where a pass
     refuses the module.
     """
@@ -73,14 +93,14 @@ def lower(module: ModuleOp, target: str = "cpu", *, dump_phases: Path | None = N
 def compile_model(
     path: str | Path,
     target: str = "cpu",
-    input_shapes: Mapping[str, Sequence[int]] | None = None,
+    options: CompileOptions = NO_OPTIONS,
     *,
     dump_phases: Path | None = None,
 ) -> ModuleOp:
     """Import a model and lower it to `target`: what `write_project` takes."""
     check_target(target)
-    module = import_model(path, input_shapes)
-    lower(module, target, dump_phases=dump_phases)
+    module = import_model(path, options)
+    lower(module, target, options, dump_phases=dump_phases)
     return module
 
 

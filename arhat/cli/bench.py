@@ -20,6 +20,7 @@ from arhat.cli.compile import jobs_for
 from arhat.cli.inputs import InputInfo, Preprocessing, given_inputs, random_input
 from arhat.cli.progress import Progress
 from arhat.errors import UserError, escape
+from arhat.options import CompileOptions
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -43,7 +44,7 @@ class BenchOptions:
     starts: int
     inputs: Sequence[str]
     seed: int
-    input_shapes: Sequence[str]
+    compile: CompileOptions
     onnx: Path | None
     format: str
     jobs: int
@@ -107,7 +108,6 @@ def prepare(
 ) -> Subject:
     """Compile and build a model for every target, or take a project folder as it is."""
     from arhat.compiler import compile_model, write_project
-    from arhat.importers.openvino import parse_input_shapes
     from arhat.runtime import build_project
     from arhat.runtime.build import ensure_built, read_manifest
 
@@ -117,11 +117,10 @@ def prepare(
         with progress.step(f"build {model.name}"):
             ensure_built(model)
     else:
-        shapes = parse_input_shapes(options.input_shapes)
         for target in targets:
             folder = work / f"{len(list(work.iterdir()))}-{target}"
             with progress.step(f"compile {model.stem}"):
-                write_project(compile_model(model, target, shapes), folder, target)
+                write_project(compile_model(model, target, options.compile), folder, target)
             with progress.step(f"build {model.stem}"):
                 build_project(folder, jobs=jobs_for(options.jobs))
             projects[target] = folder

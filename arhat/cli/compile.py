@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,6 +9,7 @@ from arhat.bench.machine import usable_cpus
 from arhat.bench.report import megabytes
 from arhat.cli.progress import Progress
 from arhat.errors import escape
+from arhat.options import CompileOptions
 
 
 def jobs_for(jobs: int) -> int:
@@ -21,7 +21,7 @@ def compile_to_folder(
     model: Path,
     output: Path,
     target: str,
-    input_shapes: Sequence[str],
+    options: CompileOptions,
     dump_phases: Path | None,
     build: bool,
     native: bool,
@@ -34,14 +34,13 @@ def compile_to_folder(
     Raises UserError for everything that is wrong with the model or the folder; nothing is written then.
     """
     from arhat.compiler import check_target, import_model, lower, write_project
-    from arhat.importers.openvino import parse_input_shapes
 
     check_target(target)
     progress = Progress()
     with progress.step("import"):
-        module = import_model(model, parse_input_shapes(input_shapes))
+        module = import_model(model, options)
     with progress.step("lower"):
-        lower(module, target, dump_phases=dump_phases)
+        lower(module, target, options, dump_phases=dump_phases)
     with progress.step("write"):
         write_project(module, output, target)
     if build:

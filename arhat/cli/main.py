@@ -13,7 +13,9 @@ from typing import Annotated
 
 import typer
 
+from arhat.cli.options import takes_compile_options
 from arhat.errors import UserError
+from arhat.options import NO_OPTIONS, CompileOptions
 
 app = typer.Typer(
     name="arhat",
@@ -28,10 +30,6 @@ Model = Annotated[
     Path, typer.Argument(help="OpenVINO model, .xml with its .bin beside it.", show_default=False)
 ]
 Target = Annotated[str, typer.Option("--target", "-t", help="What to compile for: cpu.")]
-InputShapes = Annotated[
-    list[str] | None,
-    typer.Option("--input-shape", metavar="NAME=[N,..]", help="Static shape of an input; may be repeated."),
-]
 Inputs = Annotated[
     list[str] | None,
     typer.Option("--input", "-i", metavar="[NAME=]FILE", help="Image, .npy or .npz; may be repeated."),
@@ -61,6 +59,7 @@ def top(
 
 
 @app.command("compile")
+@takes_compile_options
 def compile_command(
     model: Model,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.", show_default=False)],
@@ -74,7 +73,7 @@ def compile_command(
             "--native", help="Build for this machine's instruction set only; takes a third of the time."
         ),
     ] = False,
-    input_shape: InputShapes = None,
+    options: CompileOptions = NO_OPTIONS,
     dump_phases: Annotated[
         Path | None, typer.Option("--dump-phases", help="Folder for the IR after every pass that changed it.")
     ] = None,
@@ -83,11 +82,7 @@ def compile_command(
     """Compile a model to a folder with a C++ program."""
     from arhat.cli.compile import compile_to_folder
 
-    typer.echo(
-        compile_to_folder(
-            model, output, target, input_shape or [], dump_phases, build or native, native, jobs
-        )
-    )
+    typer.echo(compile_to_folder(model, output, target, options, dump_phases, build or native, native, jobs))
 
 
 @app.command("run")
@@ -123,6 +118,7 @@ def run_command(
 
 
 @app.command("verify")
+@takes_compile_options
 def verify_command(
     model: Model,
     target: Target = "cpu",
@@ -135,41 +131,40 @@ def verify_command(
         typer.Option("--tolerance", min=0, help="Largest relative difference (Frobenius) of an output."),
     ] = 1e-4,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the inputs that are not given.")] = 0,
-    input_shape: InputShapes = None,
+    options: CompileOptions = NO_OPTIONS,
     project: Annotated[
         Path | None, typer.Option("--project", help="Folder compiled from this model, to verify instead.")
     ] = None,
     show: Annotated[int, typer.Option("--show", min=0, help="How many of the worst layers to list.")] = 5,
     threads: Annotated[int, typer.Option("--threads", min=0, help="Threads; 0: all cores.")] = 0,
-    mean: Mean = "",
-    scale: Scale = "",
     rgb: Rgb = False,
     as_json: Json = False,
     jobs: Jobs = 0,
 ) -> None:
     """Compare a compiled model with OpenVINO or the NumPy interpreter; exit code 1 past the tolerance."""
     from arhat.cli import verify
-    from arhat.cli.run import preprocessing
+    from arhat.cli.inputs import Preprocessing
 
-    options = verify.VerifyOptions(
+    asked = verify.VerifyOptions(
         target,
         inputs or [],
         against,
         tolerance,
         seed,
-        input_shape or [],
+        options,
         project,
         threads,
-        preprocessing(mean, scale, rgb),
+        Preprocessing(rgb),
         jobs,
     )
-    report = verify.verify_model(model, options)
+    report = verify.verify_model(model, asked)
     typer.echo(verify.as_json(report) if as_json else verify.as_text(report, show))
     if not report.ok:
         raise typer.Exit(1)
 
 
 @app.command("bench")
+@takes_compile_options
 def bench_command(
     models: Annotated[
         list[Path], typer.Argument(help="OpenVINO models (.xml), or folders that arhat compile wrote.")
@@ -190,7 +185,7 @@ def bench_command(
     starts: Annotated[int, typer.Option("--starts", min=1, help="Processes started to time the start.")] = 3,
     inputs: Inputs = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the inputs that are not given.")] = 0,
-    input_shape: InputShapes = None,
+    options: CompileOptions = NO_OPTIONS,
     onnx: Annotated[Path | None, typer.Option("--onnx", help="ONNX file of the same model.")] = None,
     as_json: Json = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
@@ -199,7 +194,7 @@ def bench_command(
     """Time compiled models, beside other run-times in turns; every side in its own process."""
     from arhat.cli.bench import BenchOptions, bench
 
-    options = BenchOptions(
+    asked = BenchOptions(
         target,
         against,
         threads,
@@ -210,28 +205,29 @@ def bench_command(
         starts,
         inputs or [],
         seed,
-        input_shape or [],
+        options,
         onnx,
         "json" if as_json else "csv" if csv else "table",
         jobs,
     )
-    typer.echo(bench(models, options))
+    typer.echo(bench(models, asked))
 
 
 @app.command("show")
+@takes_compile_options
 def show_command(
     source: Annotated[
         Path, typer.Argument(help="Model (.xml), module (.mlir) or compiled folder.", show_default=False)
     ],
     svg: Annotated[Path | None, typer.Option("--svg", help="Write the graph as SVG.")] = None,
     html: Annotated[Path | None, typer.Option("--html", help="Write table and graph as one page.")] = None,
-    input_shape: InputShapes = None,
+    options: CompileOptions = NO_OPTIONS,
     as_json: Json = False,
 ) -> None:
     """Show layers, shapes, parameters and operations."""
     from arhat.cli.show import show
 
-    typer.echo(show(source, svg, html, input_shape or [], as_json))
+    typer.echo(show(source, svg, html, options, as_json))
 
 
 @app.command("doctor")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arhat.cli.graph import Graph, Node, graph_of_module, graph_of_project
 from arhat.errors import UserError, escape
+from arhat.options import NO_OPTIONS, CompileOptions
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 HEAD = ("#", "operation", "layer", "inputs", "output", "parameters", "MACs", "operations")
 
 
-def load_graph(path: Path, input_shapes: dict[str, list[int]] | None = None) -> Graph:
+def load_graph(path: Path, options: CompileOptions = NO_OPTIONS) -> Graph:
     """The graph of a .xml model, a textual module or a project folder. Raises UserError where it is none."""
     if path.is_dir():
         return graph_of_project(path)
     from arhat.compiler import import_model, read_module
 
     if path.suffix.lower() == ".xml":
-        return graph_of_module(import_model(path, input_shapes), path.stem)
+        return graph_of_module(import_model(path, options), path.stem)
     return graph_of_module(read_module(path), path.stem)
 
 
@@ -118,16 +118,15 @@ def to_table(graph: Graph) -> Table:
 
 
 def show(
-    source: Path, svg: Path | None, html: Path | None, input_shapes: Sequence[str], json_wanted: bool
+    source: Path, svg: Path | None, html: Path | None, options: CompileOptions, json_wanted: bool
 ) -> str:
     """Write the pictures that are asked for, and give back the table or JSON."""
     from arhat.cli.picture import to_html, to_svg
     from arhat.cli.run import replacing
-    from arhat.importers.openvino import parse_input_shapes
 
     if not source.exists():
         raise UserError("no such file", file=source)
-    graph = load_graph(source, parse_input_shapes(input_shapes))
+    graph = load_graph(source, options)
     if (svg or html) and source.is_dir():
         raise UserError("a manifest has no edges to draw: show the model's .xml or a .mlir", file=source)
     if svg is not None:

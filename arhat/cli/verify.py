@@ -26,6 +26,7 @@ from arhat.cli.inputs import Preprocessing, given_inputs, random_input
 from arhat.cli.progress import Progress
 from arhat.cli.run import input_infos
 from arhat.errors import UserError, escape, quote
+from arhat.options import CompileOptions
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -315,7 +316,7 @@ class VerifyOptions:
     against: str
     tolerance: float
     seed: int
-    input_shapes: Sequence[str]
+    compile: CompileOptions
     project: Path | None
     threads: int
     preprocessing: Preprocessing
@@ -342,7 +343,6 @@ def verify_model(path: Path, options: VerifyOptions) -> Report:
     Raises UserError for the user's mistakes.
     """
     from arhat.compiler import check_target, import_model, lower, write_project
-    from arhat.importers.openvino import parse_input_shapes
     from arhat.runtime import build_project, load
     from arhat.runtime.build import ensure_built
     from arhat.weights import clone_module
@@ -352,7 +352,7 @@ def verify_model(path: Path, options: VerifyOptions) -> Report:
     progress = Progress()
     with tempfile.TemporaryDirectory(prefix="arhat-verify-") as temporary:
         with progress.step("import"):
-            imported = import_model(path, parse_input_shapes(options.input_shapes))
+            imported = import_model(path, options.compile)
         if options.project is not None:
             folder = options.project
             with progress.step("build"):
@@ -361,7 +361,7 @@ def verify_model(path: Path, options: VerifyOptions) -> Report:
             folder = Path(temporary) / "project"
             lowered = clone_module(imported)
             with progress.step("compile"):
-                lower(lowered, options.target)
+                lower(lowered, options.target, options.compile)
                 write_project(lowered, folder, options.target)
             with progress.step("build"):
                 build_project(folder, jobs=jobs_for(options.jobs), native=True)

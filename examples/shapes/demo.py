@@ -24,6 +24,7 @@ from arhat.cli.compile import compile_to_folder
 from arhat.cli.detections import compare, describe, detections_of, drawn, iou, name_of, read_labels
 from arhat.cli.inputs import InputInfo, Preprocessing, image_array
 from arhat.errors import UserError
+from arhat.options import NO_OPTIONS
 from arhat.runtime import load
 
 HERE = Path(__file__).resolve().parent
@@ -80,7 +81,7 @@ def main() -> int:
     print("Compile and build:")
     print(
         compile_to_folder(
-            HERE / "model.xml", out / "shapes", "cpu", [], None, build=True, native=True, jobs=0
+            HERE / "model.xml", out / "shapes", "cpu", NO_OPTIONS, None, build=True, native=True, jobs=0
         )
     )
 

@@ -1,0 +1,99 @@
+"""The options that all commands share that compile a model, declared once.
+
+A command has a parameter `options: CompileOptions`; `takes_compile_options` puts the options of `compile_options` in
+its place on the command line.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from arhat.options import CompileOptions, parse_detect, parse_preprocessing
+
+
+def compile_options(
+    input_shape: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--input-shape", metavar="NAME=[N,..]", help="Static shape of an input; may be repeated."
+        ),
+    ] = None,
+    batch: Annotated[
+        int | None, typer.Option("--batch", min=1, max=65536, help="Number of images (or rows) in one run.")
+    ] = None,
+    input_layout: Annotated[
+        list[str] | None,
+        typer.Option("--input-layout", metavar="[NAME=]NHWC", help="Layout of the program's image input."),
+    ] = None,
+    input_type: Annotated[
+        list[str] | None,
+        typer.Option("--input-type", metavar="[NAME=]u8", help="Element type of the program's input."),
+    ] = None,
+    reverse_channels: Annotated[
+        bool, typer.Option("--reverse-channels", help="Swap the first and third channel of the image input.")
+    ] = False,
+    reverse_channels_of: Annotated[
+        list[str] | None,
+        typer.Option("--reverse-channels-of", metavar="NAME", help="The same for one of several inputs."),
+    ] = None,
+    mean: Annotated[
+        list[str] | None,
+        typer.Option("--mean", metavar="[NAME=]A[,B,C]", help="Subtract from the channels of the input."),
+    ] = None,
+    scale: Annotated[
+        list[str] | None,
+        typer.Option("--scale", metavar="[NAME=]A[,B,C]", help="Then divide them by this."),
+    ] = None,
+    detect: Annotated[
+        str,
+        typer.Option(
+            "--detect", metavar="yolo[{KEY=VALUE,..}]", help="Make boxes of the outputs of a YOLO network."
+        ),
+    ] = "",
+) -> CompileOptions:
+    """The options as they are meant. Raises UserError where one of them makes no sense."""
+    shapes: dict[str, list[int]] = {}
+    if input_shape:
+        from arhat.importers.openvino import parse_input_shapes
+
+        shapes = parse_input_shapes(input_shape)
+    return CompileOptions(
+        input_shapes=shapes,
+        batch=batch,
+        preprocessing=parse_preprocessing(
+            input_layout or [],
+            input_type or [],
+            mean or [],
+            scale or [],
+            reverse_channels,
+            reverse_channels_of or [],
+        ),
+        detect=parse_detect(detect),
+    )
+
+
+def takes_compile_options(command: Callable[..., None]) -> Callable[..., None]:
+    """`command` with the parameters of `compile_options` in the place of its parameter `options`."""
+    declared = inspect.signature(compile_options, eval_str=True).parameters
+    own = inspect.signature(command, eval_str=True)
+    hints = get_type_hints(command, include_extras=True)
+
+    @functools.wraps(command)
+    def wrapper(**values: Any) -> None:
+        given = {name: values.pop(name) for name in declared}
+        command(**values, options=compile_options(**given))
+
+    parameters: list[inspect.Parameter] = []
+    for parameter in own.parameters.values():
+        parameters += declared.values() if parameter.name == "options" else [parameter]
+    # A parameter without a default cannot follow one that has one; order matters to --help alone.
+    parameters.sort(key=lambda parameter: parameter.default is not inspect.Parameter.empty)
+    setattr(wrapper, "__signature__", own.replace(parameters=parameters))  # noqa: B010 - Callable has no such attribute
+    del hints["options"], wrapper.__wrapped__  # type: ignore[attr-defined]
+    wrapper.__annotations__ = hints | get_type_hints(compile_options, include_extras=True)
+    return wrapper

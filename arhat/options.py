@@ -1,0 +1,216 @@
+"""What a user may ask of a compilation beside the model and the target: shapes, batch, preprocessing, detection.
+
+Every command that compiles takes the same options (`arhat.cli.options`), and so does `arhat.compiler`. This module
+imports nothing heavy: the command line declares its options from it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from arhat.errors import UserError, escape, quote
+
+INPUT_TYPES = ("u8", "i8", "i32", "i64", "f32")
+"""Element types that a program's input may be given instead of the model's own."""
+
+LAYOUTS = ("NCHW", "NHWC")
+"""Layouts of images that preprocessing knows."""
+
+FAMILIES = ("yolo",)
+"""Families of detectors that `--detect` knows."""
+
+YOLO_VERSIONS = ("2", "3", "4", "5", "8")
+"""Versions of YOLO that differ in how boxes are decoded."""
+
+
+@dataclass(frozen=True)
+class InputPreprocessing:
+    """What the program does to one input before the model sees it.
+
+    From the program's input to the model's: `layout` and `type`, then `reverse_channels`, then `mean` subtracted and
+    divided by `scale`, both in the model's order of channels. Empty: as the model has it. `layout` is NHWC, or
+    NHWC->NCHW where the model's own cannot be seen from its shape.
+    """
+
+    layout: str = ""
+    type: str = ""
+    reverse_channels: bool = False
+    mean: tuple[float, ...] = ()
+    scale: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class DetectOptions:
+    """How the outputs of a detector become a list of boxes; what is empty is read from the model or a default.
+
+    `anchors` are pairs of width and height in pixels of the input, `masks` say which of them each output has (in order
+    of the outputs, `masks_per_head` of them each), `outputs` names the outputs in that order.
+    """
+
+    family: str
+    version: str = ""
+    anchors: tuple[float, ...] = ()
+    masks: tuple[int, ...] = ()
+    classes: int = 0
+    outputs: tuple[str, ...] = ()
+    confidence: float = 0.25
+    iou: float = 0.45
+    top_k: int = 400
+    max: int = 100
+
+
+@dataclass(frozen=True)
+class CompileOptions:
+    """Everything that changes what is compiled from a model.
+
+    `input_shapes` and `preprocessing` are by name of an input; "" stands for the only input (of preprocessing: or the
+    only image). Others add a field here, its option in `arhat.cli.options.compile_options`, and its use in
+    `arhat.compiler`.
+    """
+
+    input_shapes: Mapping[str, Sequence[int]] = field(default_factory=dict[str, Sequence[int]])
+    batch: int | None = None
+    preprocessing: Mapping[str, InputPreprocessing] = field(default_factory=dict[str, InputPreprocessing])
+    detect: DetectOptions | None = None
+
+
+NO_OPTIONS = CompileOptions()
+"""The model as it stands."""
+
+
+# Reading them from text ---------------------------------------------------------------------------
+
+
+def parse_preprocessing(
+    layouts: Sequence[str] = (),
+    types: Sequence[str] = (),
+    means: Sequence[str] = (),
+    scales: Sequence[str] = (),
+    reverse: bool = False,
+    reverse_inputs: Sequence[str] = (),
+) -> dict[str, InputPreprocessing]:
+    """Preprocessing by input from options of the form `[NAME=]VALUE`.
+
+    Raises UserError for values that make no sense, and where an input is given the same twice.
+    """
+    found: dict[str, dict[str, Any]] = {}
+
+    def put(name: str, key: str, value: Any, option: str) -> None:
+        entry = found.setdefault(name, {})
+        if key in entry:
+            raise UserError(f"{option} is given twice" + (f" for input {quote(name)}" if name else ""))
+        entry[key] = value
+
+    for text in layouts:
+        name, value = _named(text)
+        source = value.upper()
+        parts = source.split("->")
+        if len(parts) > 2 or any(part not in LAYOUTS for part in parts):
+            raise UserError(f"--input-layout takes {' or '.join(LAYOUTS)}, not {quote(value)}")
+        put(name, "layout", source, "--input-layout")
+    for text in types:
+        name, value = _named(text)
+        if value not in INPUT_TYPES:
+            raise UserError(f"--input-type takes {', '.join(INPUT_TYPES)}, not {quote(value)}")
+        put(name, "type", value, "--input-type")
+    for option, key, texts in (("--mean", "mean", means), ("--scale", "scale", scales)):
+        for text in texts:
+            name, value = _named(text)
+            put(name, key, parse_numbers(value, option, zero=key == "mean"), option)
+    for name in [*([""] if reverse else []), *reverse_inputs]:
+        put(name, "reverse_channels", True, "--reverse-channels")
+    return {name: InputPreprocessing(**values) for name, values in found.items()}
+
+
+def _named(text: str) -> tuple[str, str]:
+    name, equals, value = text.rpartition("=")
+    if equals and not name:
+        raise UserError(f"{quote(text)} has no name before the =")
+    return name.strip(), value.strip()
+
+
+def parse_numbers(text: str, option: str, zero: bool = True) -> tuple[float, ...]:
+    """Finite numbers with commas between them. Raises UserError for anything else."""
+    try:
+        values = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        values = ()
+    if not values or any(value != value or abs(value) == float("inf") for value in values):
+        raise UserError(f"{option} wants numbers with commas between them, not '{escape(text)}'")
+    if not zero and 0.0 in values:
+        raise UserError(f"{option} wants numbers other than 0")
+    return values
+
+
+_DETECT = re.compile(r"\s*([A-Za-z0-9_-]+)\s*(?:\{(.*)\})?\s*", re.DOTALL)
+_KEY = re.compile(r"([A-Za-z_][A-Za-z0-9_-]*)\s*=")
+
+
+def parse_detect(text: str) -> DetectOptions | None:
+    """`yolo` or `yolo{version=3, anchors=10,14,23,27, masks=0,1}`; None for no text.
+
+    Keys are the fields of `DetectOptions`; a value goes up to the next key. Raises UserError for anything else.
+    """
+    if not text.strip():
+        return None
+    match = _DETECT.fullmatch(text)
+    if match is None or match[1] not in FAMILIES:
+        raise UserError(
+            f"--detect takes {' or '.join(FAMILIES)}, with options in braces like "
+            f"yolo{{version=3, confidence=0.3}}, not {quote(text)}"
+        )
+    body = match[2] or ""
+    marks = list(_KEY.finditer(body))
+    if body[: marks[0].start() if marks else None].strip(" ,"):
+        raise UserError(f"--detect wants KEY=VALUE in its braces, not {quote(body)}")
+    values: dict[str, Any] = {}
+    known = {one.name: one for one in fields(DetectOptions) if one.name != "family"}
+    for mark, after in zip(marks, [*marks[1:], None], strict=True):
+        key = mark[1].replace("-", "_")
+        value = body[mark.end() : after.start() if after else None].strip().rstrip(",").strip()
+        if key not in known:
+            raise UserError(f"--detect has no option {quote(mark[1])}; it has {', '.join(known)}")
+        if key in values:
+            raise UserError(f"--detect has {key} twice")
+        values[key] = _detect_value(key, value)
+    return check_detect(DetectOptions(match[1], **values))
+
+
+def _detect_value(key: str, text: str) -> Any:
+    option = f"--detect {key}"
+    parts = [part.strip() for part in re.split(r"[\s,]+", text.strip("[]() "))]
+    if key == "outputs":
+        return tuple(part for part in text.split(",") if part)
+    if key == "version":
+        return text.removeprefix("v")
+    if key == "anchors":
+        return parse_numbers(",".join(parts), option)
+    if key in ("confidence", "iou"):
+        return parse_numbers(text, option)[0]
+    if not all(part.isascii() and part.isdecimal() and len(part) < 10 for part in parts):
+        raise UserError(f"{option} wants whole numbers, not {quote(text)}")
+    numbers = tuple(int(part) for part in parts)
+    if key == "masks":
+        return numbers
+    if len(numbers) != 1:
+        raise UserError(f"{option} wants one number, not {quote(text)}")
+    return numbers[0]
+
+
+def check_detect(options: DetectOptions) -> DetectOptions:
+    """`options` if they can be meant. Raises UserError where a value is out of its range."""
+    if options.version and options.version not in YOLO_VERSIONS:
+        raise UserError(
+            f"--detect knows version {', '.join(YOLO_VERSIONS)} of YOLO, not {quote(options.version)}"
+        )
+    if len(options.anchors) % 2 or any(value <= 0 for value in options.anchors):
+        raise UserError("--detect anchors are pairs of a width and a height, all above 0")
+    for key in ("confidence", "iou"):
+        if not 0 <= getattr(options, key) <= 1:
+            raise UserError(f"--detect {key} must be from 0 to 1")
+    if options.top_k < 1 or options.max < 1:
+        raise UserError("--detect top_k and max must be at least 1")
+    return options

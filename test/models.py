@@ -22,6 +22,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from arhat.cli.verify import OPENVINO_F32
+
 Array = np.ndarray[Any, np.dtype[Any]]
 
 NEEDS_MODELS = "ARHAT_MODELS is not set to the folder of test models"
@@ -251,7 +253,7 @@ def model_inputs(
 def openvino_outputs(
     xml: str | Path | Any, inputs: Mapping[str, Array], *, threads: int = 2
 ) -> dict[str, Array]:
-    """OpenVINO's results on the CPU in f32.
+    """OpenVINO's results on the CPU in f32, of quantised models as well.
 
     `xml` is a path or an `openvino.Model`; `inputs` go by the names of the Parameter layers. The result has each output
     under its layer's name (`name.0`, `name.1` where the layer has several) and under each of its tensor names.
@@ -259,7 +261,7 @@ def openvino_outputs(
     openvino = pytest.importorskip("openvino", reason="OpenVINO is not installed")
     core = openvino.Core()
     loaded = core.read_model(str(xml)) if isinstance(xml, str | Path) else xml
-    settings = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads}
+    settings = OPENVINO_F32 | {"INFERENCE_NUM_THREADS": str(threads)}
     compiled = core.compile_model(loaded, "CPU", settings)
     request = compiled.create_infer_request()
     request.infer({input: inputs[input.get_node().get_friendly_name()] for input in compiled.inputs})
@@ -300,9 +302,7 @@ def openvino_layer_inputs(xml: str | Path, inputs: Mapping[str, Array], type: st
     raise_to_f32(loaded)
     layers = [op for op in loaded.get_ordered_ops() if op.get_type_name() == type]
     made = loaded.add_outputs([value for op in layers for value in op.input_values()])
-    compiled = core.compile_model(
-        loaded, "CPU", {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 2}
-    )
+    compiled = core.compile_model(loaded, "CPU", OPENVINO_F32 | {"INFERENCE_NUM_THREADS": "2"})
     request = compiled.create_infer_request()
     request.infer({input: inputs[input.get_node().get_friendly_name()] for input in compiled.inputs})
     first = len(loaded.outputs) - len(made)

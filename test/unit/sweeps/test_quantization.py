@@ -8,7 +8,7 @@ import numpy as np
 import openvino as ov
 from hypothesis import strategies as st
 
-from test.sweeps import Array, Case, Sweep, numbers, reference, seeds
+from sweeps import Array, Case, Sweep, numbers, reference, seeds
 
 sweep = Sweep()
 LEVELS = st.sampled_from([2, 3, 4, 15, 16, 127, 128, 255, 256, 1000, 65535, 65536])

@@ -28,6 +28,7 @@ PASSES = (
     "choose-layout",
     "common-subexpression-elimination",
     "convert-arhat-to-cpu",
+    "convert-precision",
     "fold-constants",
     "fuse-activation",
     "fuse-batch-norm",
@@ -36,6 +37,7 @@ PASSES = (
     "fuse-epilogues",
     "fuse-residual-add",
     "infer-shapes",
+    "legalize-precision",
     "plan-memory",
     "select-algorithms",
 )

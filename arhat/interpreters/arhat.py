@@ -15,11 +15,15 @@ from arhat.dialects import arhat
 from arhat.dialects.arhat import ArhatOp
 from arhat.interpreters.meanings import (
     activation,
+    convolution,
     detection,
     elementwise,
     indexing,
+    logic,
     movement,
     nn,
+    normalization,
+    pooling,
     quantization,
     reduction,
     resize,
@@ -99,6 +103,8 @@ class ArhatNnFunctions(InterpreterFunctions):
     avg_pool = _meaning(arhat.AvgPoolOp, nn.avg_pool)
     softmax = _meaning(arhat.SoftmaxOp, nn.softmax)
     normalize_l2 = _meaning(arhat.NormalizeL2Op, nn.normalize_l2)
+    mvn = _meaning(arhat.MvnOp, normalization.mvn)
+    lrn = _meaning(arhat.LrnOp, normalization.lrn)
 
 
 @register_impls
@@ -125,6 +131,19 @@ class ArhatElementwiseFunctions(InterpreterFunctions):
     negative = _meaning(arhat.NegativeOp, activation.negative)
     floor = _meaning(arhat.FloorOp, activation.floor)
     ceiling = _meaning(arhat.CeilingOp, activation.ceiling)
+    sign = _meaning(arhat.SignOp, activation.sign)
+    sin = _meaning(arhat.SinOp, activation.sin)
+    cos = _meaning(arhat.CosOp, activation.cos)
+    tan = _meaning(arhat.TanOp, activation.tan)
+    asin = _meaning(arhat.AsinOp, activation.asin)
+    acos = _meaning(arhat.AcosOp, activation.acos)
+    atan = _meaning(arhat.AtanOp, activation.atan)
+    sinh = _meaning(arhat.SinhOp, activation.sinh)
+    cosh = _meaning(arhat.CoshOp, activation.cosh)
+    asinh = _meaning(arhat.AsinhOp, activation.asinh)
+    acosh = _meaning(arhat.AcoshOp, activation.acosh)
+    atanh = _meaning(arhat.AtanhOp, activation.atanh)
+    round = _meaning(arhat.RoundOp, activation.round)
     erf = _meaning(arhat.ErfOp, activation.erf)
     elu = _meaning(arhat.EluOp, activation.elu)
     clamp = _meaning(arhat.ClampOp, activation.clamp)
@@ -139,6 +158,30 @@ class ArhatElementwiseFunctions(InterpreterFunctions):
 
 
 @register_impls
+class ArhatLogicFunctions(InterpreterFunctions):
+    """Comparisons, logic, choices, tests for special numbers."""
+
+    equal = _meaning(arhat.EqualOp, logic.equal)
+    not_equal = _meaning(arhat.NotEqualOp, logic.not_equal)
+    less = _meaning(arhat.LessOp, logic.less)
+    less_equal = _meaning(arhat.LessEqualOp, logic.less_equal)
+    greater = _meaning(arhat.GreaterOp, logic.greater)
+    greater_equal = _meaning(arhat.GreaterEqualOp, logic.greater_equal)
+    logical_and = _meaning(arhat.LogicalAndOp, logic.logical_and)
+    logical_or = _meaning(arhat.LogicalOrOp, logic.logical_or)
+    logical_xor = _meaning(arhat.LogicalXorOp, logic.logical_xor)
+    logical_not = _meaning(arhat.LogicalNotOp, logic.logical_not)
+    bitwise_and = _meaning(arhat.BitwiseAndOp, logic.bitwise_and)
+    bitwise_or = _meaning(arhat.BitwiseOrOp, logic.bitwise_or)
+    bitwise_xor = _meaning(arhat.BitwiseXorOp, logic.bitwise_xor)
+    bitwise_not = _meaning(arhat.BitwiseNotOp, logic.bitwise_not)
+    select = _meaning(arhat.SelectOp, logic.select)
+    is_nan = _meaning(arhat.IsNanOp, logic.is_nan)
+    is_inf = _meaning(arhat.IsInfOp, logic.is_inf)
+    is_finite = _meaning(arhat.IsFiniteOp, logic.is_finite)
+
+
+@register_impls
 class ArhatReductionFunctions(InterpreterFunctions):
     """Reductions."""
 
@@ -147,6 +190,9 @@ class ArhatReductionFunctions(InterpreterFunctions):
     reduce_prod = _meaning(arhat.ReduceProdOp, reduction.reduce_prod)
     reduce_max = _meaning(arhat.ReduceMaxOp, reduction.reduce_max)
     reduce_min = _meaning(arhat.ReduceMinOp, reduction.reduce_min)
+    reduce_logical_and = _meaning(arhat.ReduceLogicalAndOp, reduction.reduce_logical_and)
+    reduce_logical_or = _meaning(arhat.ReduceLogicalOrOp, reduction.reduce_logical_or)
+    cum_sum = _meaning(arhat.CumSumOp, reduction.cum_sum)
 
 
 @register_impls
@@ -196,3 +242,14 @@ class ArhatQuantizationFunctions(InterpreterFunctions):
     """Quantisation."""
 
     fake_quantize = _meaning(arhat.FakeQuantizeOp, quantization.fake_quantize)
+
+
+@register_impls
+class ArhatConvolutionFunctions(InterpreterFunctions):
+    """Relatives of convolution and pooling."""
+
+    transposed_convolution = _meaning(arhat.TransposedConvolutionOp, convolution.transposed_convolution)
+    deformable_columns = _meaning(arhat.DeformableColumnsOp, convolution.deformable_columns)
+    max_pool_with_indices = _meaning(arhat.MaxPoolWithIndicesOp, pooling.max_pool_with_indices)
+    adaptive_avg_pool = _meaning(arhat.AdaptiveAvgPoolOp, pooling.adaptive_avg_pool)
+    adaptive_max_pool = _meaning(arhat.AdaptiveMaxPoolOp, pooling.adaptive_max_pool)

@@ -53,6 +53,19 @@ def with_operands(op: ArhatOpT, changed: Mapping[str, SSAValue | None], **proper
     return type(op).build_inferred(operands, kept | properties)
 
 
+def rebuild(op: ArhatOp, change: Callable[[SSAValue], SSAValue]) -> ArhatOp:
+    """A copy of `op`, not inserted yet and without layers, with each operand changed and types inferred."""
+    operands: list[Any] = []
+    for name, _ in op.get_irdl_definition().operands:
+        group: SSAValue | Sequence[SSAValue] | None = getattr(op, name)
+        if group is None or isinstance(group, SSAValue):
+            operands.append(None if group is None else change(group))
+        else:
+            operands.append([change(value) for value in group])
+    kept: dict[str, Any] = {name: attr for name, attr in op.properties.items() if name != SEGMENTS}
+    return type(op).build_inferred(operands, kept)
+
+
 def insert_before(anchor: Operation, new: Operation) -> None:
     """Inserts `new` before `anchor` unless it stands in a block already."""
     block = anchor.parent_block()

@@ -18,6 +18,7 @@ EXAMPLE = re.compile(
 
 OURS = [
     "common-subexpression-elimination",
+    "convert-precision",
     "fold-constants",
     "fuse-activation",
     "fuse-batch-norm",
@@ -25,6 +26,7 @@ OURS = [
     "fuse-elementwise",
     "fuse-residual-add",
     "infer-shapes",
+    "legalize-precision",
 ]
 
 

@@ -24,6 +24,7 @@ from arhat.dialects.arhat.base import (
     INT,
     INTS,
     ArhatOp,
+    Ints,
     Tensor,
     broadcast,
     check_at_least,
@@ -85,8 +86,9 @@ def window_sizes(
 class ConvolutionOp(ArhatOp):
     """Convolution over 1 to 3 spatial axes, with groups: `activation(conv(x, filter) + bias + residual)`.
 
-    `x` is [N, C, spatial...], `filter` [O, C / groups, kernel...], `bias` [O], `residual` like the result,
-    `slope` [O] or [1] for activation prelu. Source: Convolution-1 and GroupConvolution-1.
+    With `residual_after_activation` it is `activation(conv(x, filter) + bias) + residual`. `x` is [N, C, spatial...],
+    `filter` [O, C / groups, kernel...], `bias` [O], `residual` like the result, `slope` [O] or [1] for activation
+    prelu. Source: Convolution-1 and GroupConvolution-1.
 
     ```
     %y = arhat.convolution(%x, %w, bias = %b) {strides = [2, 2], pads_begin = [3, 3], pads_end = [3, 3],
@@ -108,6 +110,7 @@ class ConvolutionOp(ArhatOp):
     dilations = prop_def(INTS)
     groups = prop_def(INT)
     activation = opt_prop_def(ActivationAttr)
+    residual_after_activation = opt_prop_def(BOOL)
     result = result_def(TensorType)
     irdl_options = (AttrSizedOperandSegments(as_property=True),)
 
@@ -144,6 +147,9 @@ class ConvolutionOp(ArhatOp):
                 f"residual must have the result's shape {list(shape)}, got {self.residual.type}"
             )
         check_activation(self.activation, self.slope, filter[0])
+        if self.residual_after_activation is not None and self.residual_after_activation.value.data:
+            both = self.residual is not None and self.activation is not None
+            require(both, "'residual_after_activation' needs a residual and an activation")
         return [tensor_type(element, shape)]
 
 
@@ -194,23 +200,30 @@ class MatmulOp(ArhatOp):
         return [tensor_type(element, shape)]
 
 
-def _infer_pool(op: MaxPoolOp | AvgPoolOp, dilations: Sequence[int] | None) -> list[Tensor]:
-    x = shape_of(op.x)
+def check_windows(
+    x: Sequence[int], kernel: Ints, strides: Ints, dilations: Ints | None, pads_begin: Ints, pads_end: Ints
+) -> tuple[tuple[int, ...], ...]:
+    """The lists of a pooling op (without dilations: 1) over an input of shape `x`, each checked."""
     require(3 <= len(x) <= 5, f"the input must have rank 3 to 5, got {len(x)}")
-    kernel, strides = ints_of(op.kernel), ints_of(op.strides)
-    begin, end = ints_of(op.pads_begin), ints_of(op.pads_end)
-    if dilations is None:
-        dilations = [1] * len(kernel)
-    for name, values, least in (
-        ("kernel", kernel, 1),
-        ("strides", strides, 1),
-        ("dilations", dilations, 1),
-        ("pads_begin", begin, 0),
-        ("pads_end", end, 0),
-    ):
-        check_length(name, values, len(x) - 2)
+    spatial = len(x) - 2
+    lists = (
+        ints_of(kernel),
+        ints_of(strides),
+        (1,) * spatial if dilations is None else ints_of(dilations),
+        ints_of(pads_begin),
+        ints_of(pads_end),
+    )
+    names = ("kernel", "strides", "dilations", "pads_begin", "pads_end")
+    for name, values, least in zip(names, lists, (1, 1, 1, 0, 0), strict=True):
+        check_length(name, values, spatial)
         check_at_least(name, values, least)
-    counts = window_sizes(x[2:], kernel, strides, dilations, begin, end, op.rounding.data)
+    return lists
+
+
+def _infer_pool(op: MaxPoolOp | AvgPoolOp, dilations: Ints | None) -> list[Tensor]:
+    x = shape_of(op.x)
+    window = check_windows(x, op.kernel, op.strides, dilations, op.pads_begin, op.pads_end)
+    counts = window_sizes(x[2:], *window, op.rounding.data)
     return [tensor_type(element_of(op.x), (x[0], x[1], *counts))]
 
 
@@ -240,7 +253,7 @@ class MaxPoolOp(ArhatOp):
 
     def infer(self) -> list[Tensor]:
         """[N, C, positions...]."""
-        return _infer_pool(self, ints_of(self.dilations))
+        return _infer_pool(self, self.dilations)
 
 
 @irdl_op_definition

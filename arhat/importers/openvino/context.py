@@ -31,7 +31,7 @@ MAX_LIST = 1 << 12
 
 EVALUATED = tuple(
     f"arhat.dialects.arhat.{family}"
-    for family in ("constant", "elementwise", "movement", "indexing", "reduction")
+    for family in ("constant", "elementwise", "logic", "movement", "indexing", "reduction")
 )
 """The families of operations that shapes and axes are computed with; the others may cost any time."""
 
@@ -317,6 +317,17 @@ class Node:
             self.check_size(result)
         self.context.block.add_op(made)
         return made.results[0]
+
+    def build_all(
+        self,
+        op: type[ArhatOp],
+        operands: Sequence[OperandArg],
+        properties: Mapping[str, Property] | None = None,
+    ) -> Sequence[SSAValue]:
+        """Append an operation with several results to the model and return them all."""
+        first = self.build(op, operands, properties)
+        assert isinstance(first, OpResult)
+        return first.op.results
 
     def check_size(self, value: SSAValue) -> None:
         """Refuse a tensor that is larger than the memory limit."""

@@ -29,8 +29,11 @@ def convolution(
     dilations: Sequence[int],
     groups: int = 1,
     activation: Activation | None = None,
+    residual_after_activation: bool = False,
 ) -> Array:
-    """`activation(conv(x, filter) + bias + residual)`. Source: Convolution-1, GroupConvolution-1.
+    """`activation(conv(x, filter) + bias + residual)`, or `activation(conv(x, filter) + bias) + residual`.
+
+    Source: Convolution-1, GroupConvolution-1.
 
     `x` [N, C, spatial...], `filter` [O, C / groups, kernel...]; 1 to 3 spatial axes. Half precision accumulates in f32.
     """
@@ -46,9 +49,12 @@ def convolution(
     )
     if bias is not None:
         y += bias.reshape(-1, *([1] * (x.ndim - 2))).astype(compute, copy=False)
-    if residual is not None:
+    if residual is not None and not residual_after_activation:
         y += residual
-    return activate(y, activation, slope).astype(x.dtype, copy=False)
+    y = activate(y, activation, slope)
+    if residual is not None and residual_after_activation:
+        y = y + residual
+    return y.astype(x.dtype, copy=False)
 
 
 def _convolve(
@@ -76,7 +82,7 @@ def _convolve(
         y[:] = 0
         for tap in taps:
             weights = filter[(slice(None), 0, *tap)].reshape(-1, *([1] * len(kernel)))
-            y += x[_window(tap, strides, dilations, counts)] * weights
+            y += x[window_slices(tap, strides, dilations, counts)] * weights
         return y
     weights = np.ascontiguousarray(filter.reshape(groups, outputs // groups, depth * prod(kernel)))
     row = channels * prod(kernel) * prod(counts[1:]) * x.itemsize
@@ -85,17 +91,17 @@ def _convolve(
         part = (min(rows, counts[0] - first), *counts[1:])
         source = x[image : image + 1, :, first * strides[0] :]
         if len(taps) == 1:
-            columns = source[_window(taps[0], strides, dilations, part)][0]
+            columns = source[window_slices(taps[0], strides, dilations, part)][0]
         else:
             columns = np.empty((channels, len(taps), *part), x.dtype)
             for index, tap in enumerate(taps):
-                columns[:, index] = source[_window(tap, strides, dilations, part)][0]
+                columns[:, index] = source[window_slices(tap, strides, dilations, part)][0]
         columns = columns.reshape(groups, depth * len(taps), prod(part))
         y[image, :, first : first + part[0]] = np.matmul(weights, columns).reshape(outputs, *part)
     return y
 
 
-def _window(
+def window_slices(
     tap: Sequence[int], strides: Sequence[int], dilations: Sequence[int], counts: Sequence[int]
 ) -> tuple[slice, ...]:
     """What element `tap` of the kernel sees at all window positions, as an index into a padded [N, C, spatial...]."""
@@ -132,7 +138,7 @@ def matmul(
     return np.asarray(activate(y, activation)).astype(dtype, copy=False)
 
 
-def _pool_geometry(
+def pool_geometry(
     x: Array,
     kernel: Sequence[int],
     strides: Sequence[int],
@@ -169,13 +175,13 @@ def max_pool(
     A window that lies entirely in padding gives the lowest finite value of the element type.
     """
     dilations = [1] * len(kernel) if dilations is None else dilations
-    counts, ends = _pool_geometry(x, kernel, strides, pads_begin, pads_end, dilations, rounding)
+    counts, ends = pool_geometry(x, kernel, strides, pads_begin, pads_end, dilations, rounding)
     info = np.iinfo(x.dtype) if x.dtype.kind in "iu" else np.finfo(x.dtype)
     padding = [(0, 0), (0, 0), *zip(pads_begin, ends, strict=True)]
     padded = np.pad(x, padding, constant_values=info.min)
     y: Array | None = None
     for tap in product(*(range(k) for k in kernel)):
-        seen = padded[_window(tap, strides, dilations, counts)]
+        seen = padded[window_slices(tap, strides, dilations, counts)]
         y = seen.copy() if y is None else np.maximum(y, seen, out=y)
     assert y is not None
     return y
@@ -197,12 +203,12 @@ def avg_pool(
     window that lies entirely outside then gives 0.
     """
     ones = [1] * len(kernel)
-    counts, ends = _pool_geometry(x, kernel, strides, pads_begin, pads_end, ones, rounding)
+    counts, ends = pool_geometry(x, kernel, strides, pads_begin, pads_end, ones, rounding)
     compute = np.result_type(x.dtype, np.float32)
     padded = np.pad(x.astype(compute, copy=False), [(0, 0), (0, 0), *zip(pads_begin, ends, strict=True)])
     y = np.zeros((*x.shape[:2], *counts), compute)
     for tap in product(*(range(k) for k in kernel)):
-        y += padded[_window(tap, strides, ones, counts)]
+        y += padded[window_slices(tap, strides, ones, counts)]
     divisor = np.ones((), np.int64) if exclude_pad else np.array(prod(kernel))
     if exclude_pad:
         for axis, (size, n, k, s, b) in enumerate(

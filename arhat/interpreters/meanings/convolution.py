@@ -1,0 +1,106 @@
+"""Relatives of the convolution: transposed, deformable."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from arhat.interpreters.meanings.activation import Activation, activate
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def transposed_convolution(
+    x: Array,
+    filter: Array,
+    bias: Array | None = None,
+    slope: Array | None = None,
+    *,
+    strides: Sequence[int],
+    pads_begin: Sequence[int],
+    pads_end: Sequence[int],
+    dilations: Sequence[int],
+    output_padding: Sequence[int],
+    groups: int = 1,
+    activation: Activation | None = None,
+) -> Array:
+    """`activation(conv_t(x, filter) + bias)`. Source: ConvolutionBackpropData-1, GroupConvolutionBackpropData-1.
+
+    `x` [N, C, spatial...], `filter` [C, O / groups, kernel...]; 1 to 3 spatial axes. Half precision accumulates in f32.
+    """
+    compute = np.result_type(x.dtype, np.float32)
+    images, channels, *sizes = x.shape
+    _, depth, *kernel = filter.shape
+    full = [
+        (size - 1) * s + (k - 1) * d + 1 + more
+        for size, s, k, d, more in zip(sizes, strides, kernel, dilations, output_padding, strict=True)
+    ]
+    y = np.zeros((images, groups * depth, *full), compute)
+    columns = x.astype(compute, copy=False).reshape(images, groups, channels // groups, -1)
+    weights = filter.astype(compute, copy=False).reshape(groups, channels // groups, depth, *kernel)
+    for tap in product(*(range(k) for k in kernel)):
+        part = np.matmul(np.swapaxes(weights[(..., *tap)], 1, 2), columns)
+        place = tuple(
+            slice(t * d, t * d + (n - 1) * s + 1, s)
+            for t, d, n, s in zip(tap, dilations, sizes, strides, strict=True)
+        )
+        y[(slice(None), slice(None), *place)] += part.reshape(images, groups * depth, *sizes)
+    kept = tuple(slice(b, n - e) for b, n, e in zip(pads_begin, full, pads_end, strict=True))
+    y = y[(slice(None), slice(None), *kept)]
+    if bias is not None:
+        y = y + bias.reshape(-1, *([1] * len(kernel))).astype(compute, copy=False)
+    return activate(y, activation, slope).astype(x.dtype, copy=False)
+
+
+def deformable_columns(
+    x: Array,
+    offsets: Array,
+    mask: Array | None = None,
+    *,
+    kernel: Sequence[int],
+    strides: Sequence[int],
+    pads_begin: Sequence[int],
+    pads_end: Sequence[int],
+    dilations: Sequence[int],
+    deformable_groups: int,
+    interpolate_border: bool,
+) -> Array:
+    """What each element of a deformable kernel sees, [N, C * kh * kw, OH, OW]. Source: DeformableConvolution-1, -8."""
+    compute = np.result_type(x.dtype, np.float32)
+    images, channels, *sizes = x.shape
+    *_, oh, ow = offsets.shape
+    groups, taps = deformable_groups, kernel[0] * kernel[1]
+    moved = offsets.astype(compute, copy=False).reshape(images, groups, taps, 2, oh, ow)
+    places: list[Array] = []
+    for axis, count in enumerate((oh, ow)):
+        steps = np.arange(kernel[axis]) * dilations[axis]
+        by_tap = np.repeat(steps, kernel[1]) if axis == 0 else np.tile(steps, kernel[0])
+        grid = by_tap[:, None] + np.arange(count) * strides[axis] - pads_begin[axis]
+        grid = grid[:, :, None] if axis == 0 else grid[:, None, :]
+        places.append(grid.astype(compute) + moved[:, :, :, axis])
+    inside = np.ones(places[0].shape, bool)
+    for place, size in zip(places, sizes, strict=True):
+        inside &= (place > -1 if interpolate_border else place >= 0) & (place < size)
+    pixels = x.astype(compute, copy=False).reshape(images, groups, channels // groups, -1)
+    result = np.zeros((images, groups, channels // groups, taps, oh, ow), compute)
+    # Places outside may be anything, NaN too: they are taken for the corner and not counted.
+    rows, columns = (np.where(inside, place, compute.type(0)) for place in places)
+    for y_side, x_side in product((0, 1), (0, 1)):
+        weight = inside.astype(compute)
+        index = np.zeros(inside.shape, np.int64)
+        for place, side, size in ((rows, y_side, sizes[0]), (columns, x_side, sizes[1])):
+            low = np.floor(place)
+            share = place - low
+            weight = weight * (share if side else 1 - share)
+            corner = low.astype(np.int64) + side
+            if interpolate_border:
+                weight = weight * ((corner >= 0) & (corner < size))
+            index = index * size + np.clip(corner, 0, size - 1)
+        seen = np.take_along_axis(pixels, index.reshape(images, groups, 1, -1), axis=3)
+        result += seen.reshape(result.shape) * weight[:, :, None]
+    if mask is not None:
+        result *= mask.reshape(images, groups, 1, taps, oh, ow)
+    return result.reshape(images, channels * taps, oh, ow).astype(x.dtype, copy=False)

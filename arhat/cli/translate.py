@@ -1,10 +1,15 @@
-"""``arhat-translate``: from a model to textual IR, and from textual IR to a project in C++.
+"""``arhat-translate``: from a model to textual IR, and from textual IR to a project in C++ or back to a model.
 
 The two ends of what `arhat-opt` works on::
 
     arhat-translate --import-openvino model.xml -o model.mlir
     arhat-opt model.mlir -p cpu -o model.cpu.mlir
     arhat-translate --emit-cpp model.cpu.mlir -o out/
+
+and a way back, for what passes have made better::
+
+    arhat-opt model.mlir -p optimize -o optimized.mlir
+    arhat-translate --export-openvino optimized.mlir -o optimized.xml
 """
 
 from __future__ import annotations
@@ -31,7 +36,7 @@ if TYPE_CHECKING:
 def _argument_parser() -> argparse.ArgumentParser:
     parser = OneLineArgumentParser(
         prog="arhat-translate",
-        description="Translate a model to textual IR, or textual IR to a project in C++.",
+        description="Translate a model to textual IR, or textual IR to a project in C++ or to a model.",
         allow_abbrev=False,
     )
     what = parser.add_mutually_exclusive_group()
@@ -39,13 +44,18 @@ def _argument_parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--emit-cpp", action="store_true", help="FILE is textual IR, planned for the cpu target"
     )
+    what.add_argument(
+        "--export-openvino",
+        action="store_true",
+        help="FILE is textual IR of the arhat dialect, or a model (.xml); PATH is the .xml to write",
+    )
     add = parser.add_argument
     add("input", nargs="?", metavar="FILE", help="what to translate")
     add(
         "-o",
         dest="output",
         metavar="PATH",
-        help="file of the IR (default: standard output), folder of the project",
+        help="file of the IR (default: standard output), folder of the project, .xml of the model",
     )
     add(
         "--input-shape",
@@ -98,8 +108,10 @@ def _run(arguments: Sequence[str], streams: Streams) -> int:
         _import_openvino(args, streams)
     elif args.emit_cpp:
         _emit_cpp(args, streams)
+    elif args.export_openvino:
+        _export_openvino(args, streams)
     else:
-        raise UserError("say what to do: --import-openvino or --emit-cpp")
+        raise UserError("say what to do: --import-openvino, --emit-cpp or --export-openvino")
     return 0
 
 
@@ -129,6 +141,21 @@ def _emit_cpp(args: argparse.Namespace, streams: Streams) -> None:
     if args.output is None:
         raise UserError("--emit-cpp writes a folder: name it with -o")
     emit(_load(args, streams), Path(args.output))
+
+
+def _export_openvino(args: argparse.Namespace, streams: Streams) -> None:
+    from arhat.exporters.openvino import export_openvino
+
+    if args.output is None:
+        raise UserError("--export-openvino writes two files: name the .xml with -o")
+    if str(args.input).lower().endswith(".xml"):
+        from arhat.importers.openvino import import_openvino, parse_input_shapes
+
+        bin_path = weight_overrides(args.weights).get("model")
+        module = import_openvino(args.input, bin_path, input_shapes=parse_input_shapes(args.input_shapes))
+    else:
+        module = _load(args, streams)
+    export_openvino(module, Path(args.output))
 
 
 def _load(args: argparse.Namespace, streams: Streams) -> ModuleOp:

@@ -1,0 +1,1 @@
+"""From the `arhat` dialect to other formats."""

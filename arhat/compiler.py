@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from arhat.errors import UserError, quote
 from arhat.options import NO_OPTIONS, CompileOptions
@@ -33,7 +33,8 @@ def import_model(path: str | Path, options: CompileOptions = NO_OPTIONS) -> Modu
         raise UserError("is not an OpenVINO model: give its .xml file", file=path)
     from arhat.importers.openvino import import_openvino
 
-    module = import_openvino(path, input_shapes=options.input_shapes)
+    free_batch = None if options.batch is None else 1
+    module = import_openvino(path, input_shapes=options.input_shapes, free_batch=free_batch)
     passes = preparation(options)
     if passes:
         from arhat.driver.registry import make_context
@@ -45,7 +46,25 @@ def import_model(path: str | Path, options: CompileOptions = NO_OPTIONS) -> Modu
 
 def preparation(options: CompileOptions) -> list[ModulePass]:
     """The passes that change an imported model as `options` say, before anything is optimised."""
-    return []
+    passes: list[ModulePass] = []
+    if options.batch is not None:
+        from arhat.passes.set_batch import SetBatchPass
+
+        passes.append(SetBatchPass(options.batch))
+    return passes
+
+
+def _between(options: CompileOptions) -> list[ModulePass]:
+    """The passes between `optimize` and the lowering to a target: what precision the network is computed in."""
+    if options.precision == "f32":
+        return []
+    from arhat.driver.registry import make_resolver
+    from arhat.passes.convert_precision import ConvertPrecisionPass
+
+    assert options.precision in ("f16", "bf16")
+    convert = ConvertPrecisionPass(options.precision, options.keep_f32)
+    rest = "fold-constants,legalize-precision,fold-constants,common-subexpression-elimination,dce"
+    return [convert, *cast("list[ModulePass]", make_resolver().resolve(rest))]
 
 
 def read_module(path: str | Path) -> ModuleOp:
@@ -86,7 +105,13 @@ def lower(
     observers = (
         [IRDumper(DumpSelection(after_change=True), sys.stderr, folder=dump_phases)] if dump_phases else []
     )
-    steps = make_resolver().expand(target)
+    resolver = make_resolver()
+    steps = [
+        *resolver.expand("optimize"),
+        *_between(options),
+        *resolver.expand(f"{target}-lower"),
+        *resolver.expand(f"{target}-plan"),
+    ]
     run_steps(context, module, steps, observers, verify_each=dump_phases is not None)
 
 

@@ -26,6 +26,10 @@ YOLO_VERSIONS = ("2", "3", "4", "5", "8")
 """Versions of YOLO that differ in how boxes are decoded."""
 
 
+PRECISIONS = ("f32", "f16", "bf16")
+"""Formats that a network may be computed in."""
+
+
 @dataclass(frozen=True)
 class InputPreprocessing:
     """What the program does to one input before the model sees it.
@@ -75,10 +79,21 @@ class CompileOptions:
     batch: int | None = None
     preprocessing: Mapping[str, InputPreprocessing] = field(default_factory=dict[str, InputPreprocessing])
     detect: DetectOptions | None = None
+    precision: str = "f32"
+    """One of `PRECISIONS`."""
+    keep_f32: tuple[str, ...] = ()
+    """Layers that are computed in f32 whatever the precision."""
 
 
 NO_OPTIONS = CompileOptions()
 """The model as it stands."""
+
+
+def check_precision(precision: str) -> str:
+    """`precision` if there is such a one. Raises UserError otherwise."""
+    if precision not in PRECISIONS:
+        raise UserError(f"--precision takes {', '.join(PRECISIONS)}, not {quote(precision)}")
+    return precision
 
 
 # Reading them from text ---------------------------------------------------------------------------

@@ -80,6 +80,7 @@ def compare(
     capacity: int | None = None,
     score_tolerance: float = SCORE_TOLERANCE,
     iou_limit: float = IOU_LIMIT,
+    borderline: bool = False,
 ) -> Comparison:
     """Match two lists one to one: same image and class, score within `score_tolerance`, IoU above
     `iou_limit`.
@@ -87,7 +88,8 @@ def compare(
     Where several candidates have the same score, which of them survives suppression or the cut of `keep_top_k`
     hangs on an order that the specification leaves open. So what is left over on both sides counts as a tie if it
     pairs off one to one with equal scores (to rounding), and the score is one that several detections share, or
-    the last one of a list that is full (`capacity` rows). Anything else is a problem.
+    the last one of a list that is full (`capacity` rows). With `borderline` a detection may also be on one side alone
+    where its score is within the tolerance of the lowest that either side lists. Anything else is a problem.
     """
     result = Comparison()
     free = list(range(len(theirs)))
@@ -111,6 +113,11 @@ def compare(
         else:
             left.append(mine)
     others = [theirs[index] for index in free]
+    if borderline and (ours or theirs):
+        lowest = min(one.score for one in (*ours, *theirs)) + score_tolerance
+        result.ties += sum(one.score <= lowest for one in (*left, *others))
+        left = [one for one in left if one.score > lowest]
+        others = [one for one in others if one.score > lowest]
     for mine in left:
         pair = next((o for o in others if o.image == mine.image and abs(o.score - mine.score) <= TIE), None)
         if pair is not None and _ambiguous(mine.score, ours, capacity):

@@ -13,7 +13,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from arhat.options import CompileOptions, parse_detect, parse_preprocessing
+from arhat.options import CompileOptions, check_precision, parse_detect, parse_preprocessing
 
 
 def compile_options(
@@ -49,6 +49,13 @@ def compile_options(
         list[str] | None,
         typer.Option("--scale", metavar="[NAME=]A[,B,C]", help="Then divide them by this."),
     ] = None,
+    precision: Annotated[
+        str, typer.Option("--precision", metavar="f32|f16|bf16", help="Format that the network computes in.")
+    ] = "f32",
+    keep_f32: Annotated[
+        list[str] | None,
+        typer.Option("--keep-f32", metavar="LAYER", help="A layer that stays in f32; may be repeated."),
+    ] = None,
     detect: Annotated[
         str,
         typer.Option(
@@ -74,6 +81,8 @@ def compile_options(
             reverse_channels_of or [],
         ),
         detect=parse_detect(detect),
+        precision=check_precision(precision),
+        keep_f32=tuple(keep_f32 or ()),
     )
 
 

@@ -7,7 +7,7 @@ import json
 import math
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -23,6 +23,7 @@ from arhat.cli.detections import (
     is_detections,
 )
 from arhat.cli.inputs import Preprocessing, given_inputs, random_input
+from arhat.cli.levels import Levels, compare_levels, cut, floats, ranges
 from arhat.cli.progress import Progress
 from arhat.cli.run import input_infos
 from arhat.errors import UserError, escape, quote
@@ -44,6 +45,27 @@ FakeQuantize on integers, whatever precision is asked for.
 CHUNK_BYTES = 512 << 20  # intermediate values that OpenVINO is asked for in one go
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What a comparison lets pass: the relative difference of an output; score and overlap of a pair of detections.
+
+    `borderline`: a detection may be missing on one side if its score is within `score` of the lowest that is listed.
+    """
+
+    output: float
+    score: float = SCORE_TOLERANCE
+    iou: float = IOU_LIMIT
+    borderline: bool = False
+
+
+LIMITS = {
+    "f32": Limits(1e-4),
+    "f16": Limits(1e-2, 2e-2, 0.95, True),
+    "bf16": Limits(5e-2, 1e-1, 0.85, True),
+}
+"""By precision. The formats of 16 bits are compared with f32: a rounding is 5e-4 (f16) and 4e-3 (bf16) of a value."""
+
+
 @dataclass
 class Difference:
     """How far one value is off: relative Frobenius norm of the difference, largest absolute difference."""
@@ -63,16 +85,17 @@ class Report:
     model: str
     target: str
     reference: str
-    tolerance: float
+    limits: Limits
     inputs: str
     outputs: list[Difference] = field(default_factory=list[Difference])
     layers: list[Difference] = field(default_factory=list[Difference])
     not_compared: list[str] = field(default_factory=list[str])
+    levels: list[Levels] = field(default_factory=list[Levels])
 
     @property
     def ok(self) -> bool:
-        """Whether every output agrees."""
-        return all(one.ok for one in self.outputs)
+        """Whether every output agrees, and every level of quantised layers."""
+        return all(one.ok for one in self.outputs) and all(one.ok for one in self.levels)
 
 
 @dataclass
@@ -83,6 +106,7 @@ class Reference:
     outputs: list[Array]
     output_names: list[set[str]]
     layers: dict[str, Array]
+    levels: list[Levels] = field(default_factory=list[Levels])
 
     def output(self, name: str, place: int) -> Array:
         """The output of that name; where names differ, the one in that place."""
@@ -111,17 +135,24 @@ def relative_difference(ours: Array, theirs: Array) -> tuple[float, float]:
     return (norm / size if size > 0 else norm), float(np.abs(off).max())
 
 
-def difference(name: str, ours: Array, theirs: Array, tolerance: float) -> Difference:
+def difference(name: str, ours: Array, theirs: Array, limits: Limits) -> Difference:
     """Compare one value. Lists of detections are matched one to one, everything else by its norm."""
     if ours.shape != theirs.shape:
         return Difference(name, list(ours.shape), math.inf, math.inf, ok=False)
     relative, absolute = relative_difference(ours, theirs)
     if is_detections(ours.shape):
-        comparison = compare(detections_of(ours), detections_of(theirs), capacity=ours.shape[2])
+        comparison = compare(
+            detections_of(ours),
+            detections_of(theirs),
+            capacity=ours.shape[2],
+            score_tolerance=limits.score,
+            iou_limit=limits.iou,
+            borderline=limits.borderline,
+        )
         return Difference(
             name, list(ours.shape), relative, absolute, not comparison.problems, detections=comparison
         )
-    return Difference(name, list(ours.shape), relative, absolute, relative <= tolerance)
+    return Difference(name, list(ours.shape), relative, absolute, relative <= limits.output)
 
 
 def compare_all(
@@ -134,58 +165,96 @@ def compare_all(
     if len(outputs) != len(reference.outputs):
         raise UserError(f"the program has {len(outputs)} outputs, the reference {len(reference.outputs)}")
     for place, (name, ours) in enumerate(outputs.items()):
-        report.outputs.append(difference(name, ours, reference.output(name, place), report.tolerance))
+        report.outputs.append(difference(name, ours, reference.output(name, place), report.limits))
+    report.levels = reference.levels
     for name, ours in layers.items():
         theirs = reference.layers.get(name)
         if theirs is None or theirs.shape != ours.shape:
             report.not_compared.append(name)
         else:
-            report.layers.append(difference(name, ours, theirs, report.tolerance))
+            report.layers.append(difference(name, ours, theirs, report.limits))
 
 
 # ------------------------------------------------------------------------------------------------ references
 
 
 def openvino_reference(
-    path: Path, inputs: Mapping[str, Array], layers: Mapping[str, Sequence[int]]
+    path: Path, inputs: Mapping[str, Array], layers: dict[str, Array], tolerance: float | None = None
 ) -> Reference:
     """Outputs and the named layers of a model, computed by OpenVINO's CPU plugin in f32.
 
     Layers are asked for as extra results, as many at a time as fit in CHUNK_BYTES; a layer that OpenVINO does
-    not know, or whose shape is not the given one, is left out.
+    not know, or whose shape is not the given one, is left out. With a `tolerance`, models with FakeQuantize are
+    computed piece by piece from the program's own `layers` and their levels are compared: see `arhat.cli.levels`.
+    In `layers`, integers that stand for the results of FakeQuantize then become these results.
     """
     from arhat.bench.worker import openvino_inputs
 
     ov: Any = importlib.import_module("openvino")
     core = ov.Core()
 
-    def infer(model: Any) -> list[Array]:
+    def infer(model: Any, feeds: Sequence[Array]) -> list[Array]:
         request = core.compile_model(model, "CPU", OPENVINO_F32).create_infer_request()
-        for index, array in enumerate(openvino_inputs(model, dict(inputs)).values()):
+        for index, array in enumerate(feeds):
             request.set_input_tensor(index, ov.Tensor(np.asarray(array, order="C")))
         request.infer()
         return [np.array(request.get_output_tensor(i).data) for i in range(len(model.outputs))]
 
-    def fresh() -> Any:
+    cuts: dict[str, Array] = {}
+
+    def fresh() -> tuple[Any, list[Array]]:
         model = core.read_model(path)
-        wanted = {port: list(array.shape) for port, array in openvino_inputs(model, dict(inputs)).items()}
+        given = openvino_inputs(model, dict(inputs))
+        wanted = {port: list(array.shape) for port, array in given.items()}
         if any(port.partial_shape.is_dynamic or list(port.shape) != dims for port, dims in wanted.items()):
             model.reshape(wanted)
-        return model
+        feeds = list(given.values())
+        if cuts:
+            raise_to_f32(model)
+            feeds += cut(model, cuts)
+        return model, feeds
 
-    plain = fresh()  # outputs of the model as it is: more results may change what OpenVINO fuses
-    outputs = infer(plain)
+    levels: list[Levels] = []
+    if tolerance is not None:
+        model, _ = fresh()
+        raise_to_f32(model)
+        quantizers = ranges(model, layers, infer)
+        raw = {name: layers[name] for name in quantizers}
+        made = floats(layers, quantizers)
+        layers.clear()
+        layers.update(made)
+        cuts = {name: layers[name] for name in quantizers}
+        levels = compare_levels(fresh, infer, raw, quantizers, tolerance)
+    plain, feeds = fresh()  # outputs of the model as it is: more results may change what OpenVINO fuses
+    outputs = infer(plain, feeds)
     output_names = [_names_of(output) for output in plain.outputs]
     values: dict[str, Array] = {}
     names = list(layers)
     while names:
-        model = fresh()
+        model, feeds = fresh()
         chosen = _add_results(ov, model, names, layers)
         if not chosen:
             break
-        arrays = infer(model)
+        arrays = infer(model, feeds)
         values |= {name: arrays[index] for name, index in chosen.items()}
-    return Reference(f"openvino {ov.__version__.split('-')[0]}", outputs, output_names, values)
+    return Reference(f"openvino {ov.__version__.split('-')[0]}", outputs, output_names, values, levels)
+
+
+def raise_to_f32(model: Any) -> None:
+    """Makes all f16 of an `openvino.Model` f32.
+
+    For FP16 models of version 10, where OpenVINO folds constants in f16 before it raises the rest to f32: what it
+    fuses into a convolution is then off by the rounding of f16, and so are the weights that FakeQuantize rounds.
+    """
+    ov: Any = importlib.import_module("openvino")
+    for op in model.get_ordered_ops():
+        half = [output for output in op.outputs() if output.get_element_type() == ov.Type.f16]
+        if op.get_type_name() == "Constant" and half:
+            raised = ov.opset8.constant(op.data.astype(np.float32))
+            half[0].replace(raised.output(0))
+        elif op.get_type_name() == "Convert" and half:
+            half[0].replace(ov.opset8.convert(op.input_value(0), "f32").output(0))
+    model.validate_nodes_and_infer_types()
 
 
 def _names_of(output: Any) -> set[str]:
@@ -197,7 +266,7 @@ def _names_of(output: Any) -> set[str]:
 
 
 def _add_results(
-    ov: Any, model: Any, names: list[str], layers: Mapping[str, Sequence[int]]
+    ov: Any, model: Any, names: list[str], layers: Mapping[str, Array]
 ) -> dict[str, int]:
     """Make results of as many layers as fit, taking their names off the list; gives the place of each result."""
     # A port that is an output of the model already is not made one again.
@@ -211,7 +280,7 @@ def _add_results(
         if op is None or op.get_output_size() == 0 or op.get_type_name() in ("Constant", "Parameter"):
             continue
         port = op.output(0)
-        if port.partial_shape.is_dynamic or list(port.shape) != list(layers[name]):
+        if port.partial_shape.is_dynamic or list(port.shape) != list(layers[name].shape):
             continue
         size += 4 * math.prod(port.shape)
         if port_key(port) not in place:
@@ -261,8 +330,8 @@ def as_text(report: Report, show: int) -> str:
     """The report for people, with the `show` worst layers."""
     lines = [
         f"{escape(report.model)}: {report.target} against {report.reference}, input {report.inputs}",
-        f"tolerance {report.tolerance:g} relative (Frobenius); detections one to one: same class, "
-        f"score within {SCORE_TOLERANCE:g}, IoU above {IOU_LIMIT:g}",
+        f"tolerance {report.limits.output:g} relative (Frobenius); detections one to one: same class, "
+        f"score within {report.limits.score:g}, IoU above {report.limits.iou:g}",
     ]
     worst = sorted(report.layers, key=lambda one: -one.relative)
     past = [one for one in report.layers if not one.ok]
@@ -271,12 +340,29 @@ def as_text(report: Report, show: int) -> str:
         lines += [f"  {number(one.relative)}  {escape(one.name)} {one.shape}" for one in worst[:show]]
     if past:
         lines.append(f"{len(past)} layers are past the tolerance, the first: {quote(past[0].name)}")
+    lines += _levels_lines(report.levels)
     lines += [_output_line(one) for one in report.outputs]
     for one in report.outputs:
         if one.detections is not None:
             lines += [f"  {problem}" for problem in one.detections.problems[:show]]
     lines.append("ok" if report.ok else "FAILED")
     return "\n".join(lines)
+
+
+def _levels_lines(levels: Sequence[Levels]) -> list[str]:
+    if not levels:
+        return []
+    moved, elements = sum(one.moved for one in levels), sum(one.elements for one in levels)
+    farthest = max(one.farthest for one in levels)
+    lines = [
+        f"{len(levels)} quantised layers, each compared from the levels of those before it: {moved} of {elements} "
+        f"elements are on another level, at most {number(farthest)} of a level past the border"
+    ]
+    for one in levels:
+        if not one.ok:
+            limit = f"{number(one.farthest)}, {number(one.bound)} may be"
+            lines.append(f"  {escape(one.name)} {one.shape}: {one.moved} on another level, by {limit}")
+    return lines
 
 
 def _output_line(one: Difference) -> str:
@@ -318,7 +404,7 @@ class VerifyOptions:
     target: str
     inputs: Sequence[str]
     against: str
-    tolerance: float
+    tolerance: float | None
     seed: int
     compile: CompileOptions
     project: Path | None
@@ -389,17 +475,20 @@ def verify_model(path: Path, options: VerifyOptions) -> Report:
             raise UserError(f"output {quote(name)} changes from one run to the next")
     with progress.step(against):
         if against == "openvino":
-            shapes = {name: array.shape for name, array in layers.items()}
-            reference = openvino_reference(path, arrays, shapes)
+            exact = options.compile.precision == "f32"
+            reference = openvino_reference(path, arrays, layers, LIMITS["f32"].output if exact else None)
         else:
             reference = interpreter_reference(imported, arrays)
+    limits = LIMITS[options.compile.precision]
+    if options.tolerance is not None:
+        limits = replace(limits, output=options.tolerance)
     given = ", ".join(escape(spec) for spec in options.inputs)
     seeded = f"random (seed {options.seed})" if random else ""
     report = Report(
         str(path),
         options.target,
         reference.name,
-        options.tolerance,
+        limits,
         " and ".join(text for text in (given, seeded) if text) or "none",
     )
     compare_all(report, outputs, layers, reference)

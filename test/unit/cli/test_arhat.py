@@ -224,6 +224,22 @@ def test_verify_tolerance_is_the_users(
     assert "tolerance 0 relative" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("precision", ["f16", "bf16"])
+def test_verify_reports_the_error_of_a_precision(
+    precision: str, small_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["verify", str(small_model), "--against", "interpreter", "--precision", precision]
+    assert main([*arguments, "--json"]) == 0
+    low = json.loads(capsys.readouterr().out)
+    assert 1e-5 < max(one["relative"] for one in low["layers"]) < 2e-2
+    kept = [flag for one in low["layers"] for flag in ("--keep-f32", one["name"])]
+    assert main([*arguments, *kept, "--json"]) == 0
+    high = json.loads(capsys.readouterr().out)
+    assert max(one["relative"] for one in high["layers"]) < 1e-5
+    assert main([*arguments, "--keep-f32", "nowhere"]) == 1
+    assert "keep layer 'nowhere' in f32, but the model has none" in capsys.readouterr().err
+
+
 def test_verify_knows_its_references(small_model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify", str(small_model), "--against", "oracle"]) == 1
     assert "--against takes openvino or interpreter" in capsys.readouterr().err

@@ -108,3 +108,12 @@ def test_boxes_are_drawn_where_they_are() -> None:
     assert changed[:, 1].min() == 50
     assert changed[:, 0].max() == 90
     assert (result[60, 100] == 255).all(), "the box is not filled"
+
+
+def test_what_is_near_the_threshold_may_be_missing_at_lower_precision() -> None:
+    sure, weak = one(1, 0.9), one(2, 0.31, (0.6, 0.6, 0.9, 0.9))
+    other = one(3, 0.32, (0.1, 0.6, 0.3, 0.9))
+    limits = {"score_tolerance": 0.02, "iou_limit": 0.95}
+    assert compare([sure, weak], [sure, other], borderline=True, **limits).problems == []
+    assert len(compare([sure, weak], [sure, other], **limits).problems) == 2
+    assert len(compare([sure, weak], [one(4, 0.9), weak], borderline=True, **limits).problems) == 2

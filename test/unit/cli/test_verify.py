@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from arhat.cli.verify import (
+    LIMITS,
+    Limits,
     Reference,
     Report,
     as_json,
@@ -24,7 +26,7 @@ def array(*values: float) -> np.ndarray:
 
 
 def report() -> Report:
-    return Report("m.xml", "cpu", "test", 1e-4, "none")
+    return Report("m.xml", "cpu", "test", LIMITS["f32"], "none")
 
 
 def test_relative_difference() -> None:
@@ -48,9 +50,9 @@ def test_integers_do_not_wrap_around() -> None:
 
 
 def test_tolerance_decides() -> None:
-    assert difference("x", array(1.0001), array(1), 2e-4).ok
-    assert not difference("x", array(1.0003), array(1), 2e-4).ok
-    assert not difference("x", array(1, 2), array(1), 1).ok, "shapes differ"
+    assert difference("x", array(1.0001), array(1), Limits(2e-4)).ok
+    assert not difference("x", array(1.0003), array(1), Limits(2e-4)).ok
+    assert not difference("x", array(1, 2), array(1), Limits(1)).ok, "shapes differ"
 
 
 def test_outputs_are_paired_by_name_and_otherwise_by_place() -> None:
@@ -70,10 +72,10 @@ def test_outputs_are_paired_by_name_and_otherwise_by_place() -> None:
 def test_detections_are_matched_whatever_their_order() -> None:
     rows = np.array([[0, 1, 0.9, 0, 0, 1, 1], [0, 2, 0.8, 0, 0, 1, 1], [-1, 0, 0, 0, 0, 0, 0]], np.float32)
     ours, theirs = rows.reshape(1, 1, 3, 7), rows[[1, 0, 2]].reshape(1, 1, 3, 7)
-    assert difference("x", ours, theirs, 1e-4).ok
+    assert difference("x", ours, theirs, Limits(1e-4)).ok
     wrong = theirs.copy()
     wrong[0, 0, 0, 3] = 0.5
-    assert not difference("x", ours, wrong, 1e-4).ok
+    assert not difference("x", ours, wrong, Limits(1e-4)).ok
 
 
 def test_report_lists_the_worst_layers_and_the_first_that_is_off() -> None:

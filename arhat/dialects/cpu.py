@@ -43,6 +43,7 @@ from xdsl.utils.hints import isa
 
 from arhat.dialects.arhat.attributes import ActivationAttr
 from arhat.dialects.arhat.base import BOOL, INT, INTS, UniformOp, ints_of
+from arhat.dialects.phases import Phase, border, phases
 
 BUFFERS = "cpu.buffers"
 """Attribute with one `#cpu.buffer` per result of an op."""
@@ -50,6 +51,10 @@ SCRATCH = "cpu.scratch"
 """Attribute with the `#cpu.buffer` of an op's scratch memory."""
 ARENA_BYTES = "cpu.arena_bytes"
 """Attribute of the function: bytes of the one block of memory that holds all intermediate values."""
+STATE = "cpu.state"
+"""Attribute of `cpu.read_value` and `cpu.assign`: the `#cpu.buffer` of the variable."""
+STATE_BYTES = "cpu.state_bytes"
+"""Attribute of the function: bytes of the memory of all state variables; missing where there are none."""
 PANEL = 32
 """Output channels in one panel of packed weights."""
 
@@ -114,9 +119,10 @@ class NhwcAttr(ParametrizedAttribute):
 
 @irdl_attr_definition
 class BufferAttr(ParametrizedAttribute):
-    """Where a value lies: a byte offset in the `arena`, or in the caller's memory of an `output`.
+    """Where a value lies: a byte offset in the `arena`, in the caller's memory of an `output`, or in the `state`.
 
-    Written `#cpu.buffer<arena, 4096>` and `#cpu.buffer<output 1, 0>`.
+    Written `#cpu.buffer<arena, 4096>`, `#cpu.buffer<output 1, 0>` and `#cpu.buffer<state, 64>`. The state is memory
+    that the program keeps from one run to the next and shares with nothing.
     """
 
     name = "cpu.buffer"
@@ -124,7 +130,7 @@ class BufferAttr(ParametrizedAttribute):
     index: IntAttr
     offset: IntAttr
 
-    SPACES: ClassVar = ("arena", "output")
+    SPACES: ClassVar = ("arena", "output", "state")
 
     def __init__(self, space: str, offset: int, index: int = 0):
         super().__init__(StringAttr(space), IntAttr(index), IntAttr(offset))
@@ -222,6 +228,8 @@ def _window(
 class ConvOp(UniformOp):
     """Two-dimensional convolution with everything that follows it: `activation(conv(x) + bias + residual)`.
 
+    With `residual_after_activation` it is `activation(conv(x) + bias) + residual`.
+
     Before `select-algorithms` the filter is `[O, I/groups, kh, kw]` in f32. Afterwards `algorithm` is set and the
     filter is packed for it (see `arhat/emit/cpu/packing.py`):
 
@@ -244,6 +252,7 @@ class ConvOp(UniformOp):
     groups = prop_def(INT)
     kernel = prop_def(INTS)
     activation = opt_prop_def(ActivationAttr)
+    residual_after_activation = opt_prop_def(BOOL)
     algorithm = opt_prop_def(StringAttr)
     scratch_bytes = opt_prop_def(INT)
     output = result_def(TensorType)
@@ -284,17 +293,99 @@ class ConvOp(UniformOp):
             raise VerifyException(f"the input's halo {list(layout.halo)} is smaller than {needed_halo(self)}")
         if self.residual is not None and tensor_of(self.residual).get_shape() != y.get_shape():
             raise VerifyException("the residual has the shape of the output")
+        if residual_comes_last(self) and (self.residual is None or self.activation is None):
+            raise VerifyException("'residual_after_activation' needs a residual and an activation")
 
 
-def needed_halo(op: ConvOp) -> list[int]:
+def residual_comes_last(op: ConvOp) -> bool:
+    """Whether the residual is added to the activation's result instead of to its operand."""
+    return op.residual_after_activation is not None and bool(op.residual_after_activation.value.data)
+
+
+def needed_halo(op: ConvOp | TransposedConvOp) -> list[int]:
     """Border that a convolution reads around its input: `[top, left, bottom, right]`."""
     _, _, height, width = tensor_of(op.input).get_shape()
+    if isinstance(op, TransposedConvOp):
+        rows, columns = phases_of(op)
+        top, bottom = border(height, rows)
+        left, right = border(width, columns)
+        return [top, left, bottom, right]
     _, _, oh, ow = tensor_of(op.output).get_shape()
     top, left, _, _ = ints_of(op.pads)
     (kh, kw), (sh, sw), (dh, dw) = ints_of(op.kernel), ints_of(op.strides), ints_of(op.dilations)
     bottom = (oh - 1) * sh + (kh - 1) * dh + 1 - top - height
     right = (ow - 1) * sw + (kw - 1) * dw + 1 - left - width
     return [top, left, max(bottom, 0), max(right, 0)]
+
+
+@irdl_op_definition
+class TransposedConvOp(UniformOp):
+    """Two-dimensional transposed convolution with everything that follows it: `activation(conv_t(x) + bias)`.
+
+    `pads` is what is cut off the result, `[top, left, bottom, right]`. It is computed as one ordinary convolution for
+    every remainder of the output coordinates modulo the strides (`arhat.dialects.phases`), each of which writes its own
+    pixels. Before `select-algorithms` the filter is `[I, O/groups, kh, kw]` in f32. Afterwards `algorithm` is set and
+    the filter is one row of numbers: the filters of these convolutions, by rows of phases, each packed as `cpu.conv`
+    with this algorithm has it (`direct`, `grouped`, `depthwise`).
+    """
+
+    name = "cpu.transposed_conv"
+    input = operand_def(TensorType)
+    filter = operand_def(TensorType)
+    bias = opt_operand_def(TensorType)
+    slope = opt_operand_def(TensorType)
+    strides = prop_def(INTS)
+    pads = prop_def(INTS)
+    dilations = prop_def(INTS)
+    groups = prop_def(INT)
+    kernel = prop_def(INTS)
+    activation = opt_prop_def(ActivationAttr)
+    algorithm = opt_prop_def(StringAttr)
+    output = result_def(TensorType)
+    irdl_options = (AttrSizedOperandSegments(as_property=True),)
+    traits = traits_def(Pure())
+
+    ALGORITHMS: ClassVar = ("direct", "grouped", "depthwise")
+
+    def verify_(self) -> None:
+        """Check shapes and properties against each other."""
+        x, y = tensor_of(self.input), tensor_of(self.output)
+        if len(x.get_shape()) != 4 or len(y.get_shape()) != 4:
+            raise VerifyException("input and output have four dimensions: batch, channels, height, width")
+        n, c, *_ = x.get_shape()
+        groups, outputs = self.groups.value.data, y.get_shape()[1]
+        if c % groups or outputs % groups:
+            raise VerifyException(f"{groups} groups do not divide {c} input and {outputs} output channels")
+        if y.get_shape()[0] != n:
+            raise VerifyException(f"the output should have {n} images, not {y.get_shape()[0]}")
+        if self.algorithm is None:
+            want = (c, outputs // groups, *ints_of(self.kernel))
+            if tensor_of(self.filter).get_shape() != want:
+                raise VerifyException(
+                    f"the filter should be {want}, not {tensor_of(self.filter).get_shape()}"
+                )
+        elif self.algorithm.data not in self.ALGORITHMS:
+            raise VerifyException(f"unknown algorithm '{self.algorithm.data}'")
+        layout = layout_of(x)
+        if layout is not None and any(
+            have < need for have, need in zip(layout.halo, needed_halo(self), strict=True)
+        ):
+            raise VerifyException(f"the input's halo {list(layout.halo)} is smaller than {needed_halo(self)}")
+
+
+def phases_of(op: TransposedConvOp) -> tuple[list[Phase], list[Phase]]:
+    """The ordinary convolutions that a transposed one is made of: along the rows, along the columns."""
+    sizes = tensor_of(op.output).get_shape()[2:]
+    window = zip(
+        ints_of(op.kernel),
+        ints_of(op.strides),
+        ints_of(op.dilations),
+        ints_of(op.pads)[:2],
+        sizes,
+        strict=True,
+    )
+    rows, columns = (phases(*axis) for axis in window)
+    return rows, columns
 
 
 @irdl_op_definition
@@ -434,8 +525,47 @@ class ConcatInPlaceOp(UniformOp):
                 raise VerifyException("the parts have the layout of the result")
 
 
+class StateOp(UniformOp):
+    """Common part of the ops on state: `variable`, whose memory is the attribute `cpu.state` after `plan-memory`."""
+
+    variable = prop_def(StringAttr)
+
+
+@irdl_op_definition
+class ReadValueOp(StateOp):
+    """A copy of a state variable's value; in the first run after a reset, `init`, which the variable keeps as well."""
+
+    name = "cpu.read_value"
+    init = operand_def(TensorType)
+    output = result_def(TensorType)
+
+    def verify_(self) -> None:
+        """The result is like the initial value."""
+        if self.init.type != self.output.type:
+            raise VerifyException("the result has the type of the initial value")
+
+
+@irdl_op_definition
+class AssignOp(StateOp):
+    """Copies a value into the memory of a state variable, for the next run to read."""
+
+    name = "cpu.assign"
+    value = operand_def(TensorType)
+
+
 CPU = Dialect(
     "cpu",
-    [ConvOp, MatmulOp, MaxPoolOp, AvgPoolOp, ReorderOp, ViewOp, ConcatInPlaceOp],
+    [
+        ConvOp,
+        TransposedConvOp,
+        MatmulOp,
+        MaxPoolOp,
+        AvgPoolOp,
+        ReorderOp,
+        ViewOp,
+        ConcatInPlaceOp,
+        ReadValueOp,
+        AssignOp,
+    ],
     [NhwcAttr, BufferAttr],
 )

@@ -63,6 +63,7 @@ class Project:
     outputs: Sequence[TensorSpec]
     ops: Sequence[OpSpec]
     arena_bytes: int
+    state_bytes: int = 0
 
 
 def write_project(project: Project, out: Path) -> Path:
@@ -183,6 +184,7 @@ def _manifest(project: Project, name: str, hashes: dict[str, str]) -> dict[str, 
         "inputs": [tensor(spec) for spec in project.inputs],
         "outputs": [tensor(spec) for spec in project.outputs],
         "arena_bytes": project.arena_bytes,
+        **({"state_bytes": project.state_bytes} if project.state_bytes else {}),
         "weight_bytes": project.weights.data_bytes,
         "ops": [
             {"name": op.name, "layers": list(op.layers), "flops": op.flops, "bytes": op.bytes}

@@ -27,7 +27,7 @@ from arhat.weights import Array, dtype_of, module_of
 __all__ = ["Array", "evaluate", "evaluate_op", "input_names", "make_interpreter", "output_names"]
 
 FUNCTION_MODULES = {
-    "arhat": ("arhat.interpreters.arhat",),
+    "arhat": ("arhat.interpreters.arhat", "arhat.interpreters.state"),
     "kernel": ("arhat.interpreters.kernel",),
     "cpu": ("arhat.interpreters.cpu",),
 }
@@ -127,11 +127,14 @@ def evaluate(
     inputs: Mapping[str, Array] | Sequence[Array],
     *,
     on_result: Callable[[Operation, tuple[Array, ...]], None] | None = None,
+    state: dict[str, Array] | None = None,
 ) -> dict[str, Array]:
     """Runs @main of `module` on `inputs` and returns its outputs by name.
 
     `inputs` are arrays by input name, or in order; each must have the shape and element type of its argument.
     `on_result` sees every operation with its results, in order. A value is dropped after its last use.
+    `state` has the value of each state variable and is brought up to date: an empty one is that after a reset; without
+    it nothing is kept from call to call.
     Raises `UserError` for inputs that do not fit, `InterpretationError` when an operation cannot be run.
     """
     main = main_of(module)
@@ -165,6 +168,10 @@ def evaluate(
             for operand in inner.operands:
                 last_use[operand] = op
     interpreter = make_interpreter(module)
+    if state is not None:
+        from arhat.interpreters.state import set_state
+
+        set_state(interpreter, state)
     with np.errstate(all="ignore"):
         for op in block.ops:
             args = tuple(values[operand] for operand in op.operands)

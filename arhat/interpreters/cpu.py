@@ -8,21 +8,28 @@ import numpy as np
 from xdsl.interpreter import Interpreter, InterpreterFunctions, PythonValues, impl, register_impls
 
 from arhat.dialects.arhat.base import ints_of
+from arhat.dialects.arhat.convolution import transposed_sizes
 from arhat.dialects.cpu import (
+    AssignOp,
     AvgPoolOp,
     ConcatInPlaceOp,
     ConvOp,
     MatmulOp,
     MaxPoolOp,
     PoolOp,
+    ReadValueOp,
     ReorderOp,
+    TransposedConvOp,
     ViewOp,
     layout_of,
+    phases_of,
+    residual_comes_last,
     tensor_of,
 )
 from arhat.emit.cpu import packing
-from arhat.interpreters.meanings import nn
+from arhat.interpreters.meanings import convolution, nn
 from arhat.interpreters.meanings.activation import activate
+from arhat.interpreters.state import read_variable, write_variable
 from arhat.weights import Array
 
 
@@ -44,7 +51,7 @@ def _filter(op: ConvOp, packed: Array) -> Array:
             return packing.unpack_winograd(packed, 4, oc)
 
 
-def _optional(op: ConvOp | MatmulOp, args: tuple[Any, ...]) -> dict[str, Array]:
+def _optional(op: ConvOp | TransposedConvOp | MatmulOp, args: tuple[Any, ...]) -> dict[str, Array]:
     """Arguments of the optional operands that are there, by name."""
     names = [name for name, _ in op.get_irdl_definition().operands if getattr(op, name) is not None]
     return {name: cast(Array, arg) for name, arg in zip(names, args, strict=True)}
@@ -82,6 +89,42 @@ class CpuFunctions(InterpreterFunctions):
             bias=given.get("bias"),
             residual=given.get("residual"),
             slope=given.get("slope"),
+            activation=op.activation,
+            residual_after_activation=residual_comes_last(op),
+        )
+        return (y,)
+
+    @impl(TransposedConvOp)
+    def transposed_conv(
+        self, interpreter: Interpreter, op: TransposedConvOp, args: tuple[Any, ...]
+    ) -> PythonValues:
+        """activation(conv_t(x) + bias)."""
+        given = _optional(op, args)
+        pads, groups, filter = ints_of(op.pads), op.groups.value.data, given["filter"]
+        channels = tensor_of(op.output).get_shape()[1]
+        if op.algorithm is not None:
+            shape = (tensor_of(op.input).get_shape()[1], channels // groups, *ints_of(op.kernel))
+            filter = packing.unpack_transposed(filter, shape, groups, op.algorithm.data, *phases_of(op))
+            by_group = groups if op.algorithm.data == "grouped" else 1
+            for name in ("bias", "slope"):
+                if name in given:
+                    given[name] = _channels(given[name], channels, by_group)
+        sizes, strides = tensor_of(op.input).get_shape()[2:], ints_of(op.strides)
+        dilations = ints_of(op.dilations)
+        zeros = (0, 0)
+        reached = transposed_sizes(sizes, ints_of(op.kernel), strides, dilations, pads[:2], pads[2:], zeros)
+        result = tensor_of(op.output).get_shape()[2:]
+        y = convolution.transposed_convolution(
+            given["input"],
+            filter,
+            given.get("bias"),
+            given.get("slope"),
+            strides=strides,
+            pads_begin=pads[:2],
+            pads_end=pads[2:],
+            dilations=dilations,
+            output_padding=[n - r for n, r in zip(result, reached, strict=True)],
+            groups=groups,
             activation=op.activation,
         )
         return (y,)
@@ -134,6 +177,17 @@ class CpuFunctions(InterpreterFunctions):
     ) -> PythonValues:
         """The concatenation."""
         return (np.concatenate(args, axis=op.axis.value.data),)
+
+    @impl(ReadValueOp)
+    def read_value(self, interpreter: Interpreter, op: ReadValueOp, args: PythonValues) -> PythonValues:
+        """The variable's value."""
+        return (read_variable(interpreter, op.variable.data, args[0]),)
+
+    @impl(AssignOp)
+    def assign(self, interpreter: Interpreter, op: AssignOp, args: PythonValues) -> PythonValues:
+        """Gives the variable a value."""
+        write_variable(interpreter, op.variable.data, args[0])
+        return ()
 
 
 def _window(op: PoolOp) -> dict[str, Any]:

@@ -18,9 +18,13 @@ from arhat.dialects.cpu import (
     ARENA_BYTES,
     BUFFERS,
     SCRATCH,
+    STATE,
+    STATE_BYTES,
+    AssignOp,
     BufferAttr,
     ConcatInPlaceOp,
     ConvOp,
+    StateOp,
     ViewOp,
     layout_of,
     physical_elements,
@@ -42,7 +46,8 @@ class CheckMemoryPlanPass(ModulePass):
     Written apart from `plan-memory`, from the attributes alone: it follows every value from the op that writes it
     to the last op that reads it, and compares the bytes of all values that live at the same time. A result may lie
     on an operand that dies at that op only where the op works element by element on the same layout; a part of a
-    `cpu.concat_in_place` may lie in the whole, in channels or rows of its own.
+    `cpu.concat_in_place` may lie in the whole, in channels or rows of its own. Variables of the state may not overlap
+    at all, have one type each, are read before they are written, and are written once.
 
     ```mlir
     %b = cpu.reorder(%a) {cpu.buffers = [#cpu.buffer<arena, 0>]} : ...   // error when %a lies there too
@@ -84,6 +89,7 @@ def check(function: func.FuncOp) -> None:
     for number, value in enumerate(cast(Operation, function.body.block.last_op).operands):
         type_ = tensor_of(value)
         sizes[f"output {number}"] = physical_elements(type_) * element_bytes(type_.element_type)
+    _check_state(function, ops)
     contents = _contents(ops)
     last: dict[SSAValue, int] = {}
     for position, op in enumerate(ops):
@@ -120,6 +126,37 @@ def check(function: func.FuncOp) -> None:
             number = id(result)
             live[number] = (result, mine)
             insort(expiring, (until, number))
+
+
+def _check_state(function: func.FuncOp, ops: list[Operation]) -> None:
+    """Each variable has memory of its own, of the size of its value, and is read before it is written."""
+    size = function.attributes.get(STATE_BYTES)
+    total = size.value.data if isinstance(size, IntegerAttr) else 0
+    extents: dict[str, Extent] = {}
+    types: dict[str, object] = {}
+    written: set[str] = set()
+    for op in ops:
+        if not isinstance(op, StateOp):
+            continue
+        name, value = op.variable.data, op.operands[0]
+        place, type_ = op.attributes.get(STATE), tensor_of(value)
+        if not isinstance(place, BufferAttr) or place.space.data != "state":
+            raise UserError(f"{_name(op)} has no place for its variable: run plan-memory first")
+        if layout_of(type_) is not None or types.setdefault(name, type_) != type_:
+            raise UserError(f"the variable of {_name(op)} is {type_} here and {types[name]} elsewhere")
+        start = place.offset.data
+        extent = Extent("state", start, start + physical_elements(type_) * element_bytes(type_.element_type), op)
+        if extent.end > total or start % ALIGNMENT:
+            raise UserError(f"the variable of {_name(op)} is not aligned or reaches over the end of the state")
+        for other, taken in extents.items():
+            if other != name and taken.meets(extent):
+                raise UserError(f"memory plan: the variable of {_name(op)} lies on another one")
+        if extents.setdefault(name, extent).start != start:
+            raise UserError(f"memory plan: the variable of {_name(op)} has two places")
+        if name in written:
+            raise UserError(f"{_name(op)} comes after its variable was assigned")
+        if isinstance(op, AssignOp):
+            written.add(name)
 
 
 def _check_parts(op: ConcatInPlaceOp) -> None:

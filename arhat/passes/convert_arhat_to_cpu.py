@@ -15,7 +15,12 @@ from xdsl.rewriter import Rewriter
 from arhat.dialects import arhat, cpu, kernel
 from arhat.dialects.arhat.base import Ints, ints, ints_of
 from arhat.dialects.cpu import tensor_of
-from arhat.emit.kernels import detection_output_scratch, interpolate_scratch
+from arhat.emit.kernels import (
+    detection_output_scratch,
+    interpolate_scratch,
+    proposal_scratch,
+    scatter_elements_scratch,
+)
 from arhat.errors import UserError, UserErrors, quote
 from arhat.layers import layers_of, set_layers
 from arhat.passes.form_elementwise import build_elementwise, is_elementwise
@@ -210,20 +215,47 @@ def _detection_output(op: Operation) -> list[Operation]:
     return [new]
 
 
-def _same(target: type[kernel.KernelOp], **fixed: Attribute) -> Callable[[Operation], list[Operation]]:
+def _same(target: type[kernel.AnyKernelOp], **fixed: Attribute) -> Callable[[Operation], list[Operation]]:
     """A lowering to the `kernel` op with the same operands and properties, plus fixed ones."""
     names = set(target.get_irdl_definition().properties)
 
     def lower(op: Operation) -> list[Operation]:
         properties = {k: v for k, v in op.properties.items() if k in names} | fixed
-        return [target.make(op.operands, properties, op.results[0].type)]
+        return [target.make_all(op.operands, properties, [result.type for result in op.results])]
 
     return lower
+
+
+def _proposal(op: Operation) -> list[Operation]:
+    properties = op.properties | {"scratch_bytes": IntegerAttr(0, i64)}
+    new = kernel.ProposalOp.make_all(op.operands, properties, [result.type for result in op.results])
+    new.properties["scratch_bytes"] = IntegerAttr(proposal_scratch(new), i64)
+    return [new]
 
 
 def _interpolate(op: Operation) -> list[Operation]:
     new = kernel.InterpolateOp.make(op.operands, op.properties, op.results[0].type)
     new.properties["scratch_bytes"] = IntegerAttr(interpolate_scratch(new), i64)
+    return [new]
+
+
+def _read_value(op: Operation) -> list[Operation]:
+    return [
+        cpu.ReadValueOp.create(
+            operands=op.operands, properties=op.properties, result_types=[tensor_of(op.results[0])]
+        )
+    ]
+
+
+def _assign(op: Operation) -> list[Operation]:
+    return [cpu.AssignOp.create(operands=op.operands, properties=op.properties)]
+
+
+def _scatter_elements_update(op: Operation) -> list[Operation]:
+    assert isinstance(op, arhat.ScatterElementsUpdateOp)
+    new = kernel.ScatterElementsUpdateOp.make(op.operands, op.properties, op.result.type)
+    if op.reduction.data == "mean":
+        new.properties["scratch_bytes"] = IntegerAttr(scatter_elements_scratch(new), i64)
     return [new]
 
 
@@ -233,16 +265,35 @@ _LOWERINGS: dict[str, Callable[[Operation], list[Operation]]] = {
     "arhat.max_pool": _pool,
     "arhat.avg_pool": _pool,
     "arhat.reshape": _reshape,
+    "arhat.read_value": _read_value,
+    "arhat.assign": _assign,
     "arhat.shape_of": _shape_of,
     "arhat.detection_output": _detection_output,
     "arhat.prior_box": _same(kernel.PriorBoxOp),
     "arhat.prior_box_clustered": _same(kernel.PriorBoxClusteredOp),
     "arhat.region_yolo": _same(kernel.RegionYoloOp),
+    "arhat.proposal": _proposal,
+    "arhat.roi_pooling": _same(kernel.RoiPoolingOp),
+    "arhat.psroi_pooling": _same(kernel.PsroiPoolingOp),
+    "arhat.roi_align": _same(kernel.RoiAlignOp),
     "arhat.interpolate": _interpolate,
     "arhat.normalize_l2": _same(kernel.NormalizeL2Op),
+    "arhat.mvn": _same(kernel.MvnOp),
+    "arhat.lrn": _same(kernel.LrnOp),
+    "arhat.cum_sum": _same(kernel.CumSumOp),
     "arhat.softmax": _same(kernel.SoftmaxOp),
     **{f"arhat.reduce_{kind}": _same(kernel.ReduceOp, kind=StringAttr(kind)) for kind in kernel.REDUCTIONS},
     "arhat.gather": _same(kernel.GatherOp),
+    "arhat.scatter_update": _same(kernel.ScatterUpdateOp),
+    "arhat.scatter_elements_update": _scatter_elements_update,
+    "arhat.gather_elements": _same(kernel.GatherElementsOp),
+    "arhat.gather_nd": _same(kernel.GatherNdOp),
+    "arhat.topk": _same(kernel.TopKOp),
+    "arhat.one_hot": _same(kernel.OneHotOp),
+    "arhat.bucketize": _same(kernel.BucketizeOp),
+    "arhat.reverse_sequence": _same(kernel.ReverseSequenceOp),
+    "arhat.ctc_greedy_decoder": _same(kernel.CtcGreedyDecoderOp),
+    "arhat.ctc_greedy_decoder_seq_len": _same(kernel.CtcGreedyDecoderSeqLenOp),
     "arhat.transpose": _same(kernel.TransposeOp),
     "arhat.slice": _same(kernel.SliceOp),
     "arhat.pad": _same(kernel.PadOp),

@@ -18,10 +18,13 @@ from arhat.dialects.cpu import (
     ARENA_BYTES,
     BUFFERS,
     SCRATCH,
+    STATE,
+    STATE_BYTES,
     BufferAttr,
     ConcatInPlaceOp,
     ConvOp,
     ReorderOp,
+    StateOp,
     ViewOp,
     layout_of,
     physical_elements,
@@ -55,9 +58,11 @@ class PlanMemoryPass(ModulePass):
     All intermediate values live in one arena. Two values may share memory when no op needs both; a residual or an
     element-wise operand that dies gives its place to the result; the parts of a `cpu.concat_in_place` lie inside the
     whole; views have no memory of their own; what the function returns is written straight into the caller's memory
-    where it can be. Scratch memory of an op is part of the arena and lives for that op only.
+    where it can be. Scratch memory of an op is part of the arena and lives for that op only. State variables lie in
+    memory of their own, which is kept from run to run and never shared.
 
-    The result is attributes: `cpu.buffers` and `cpu.scratch` on the ops, `cpu.arena_bytes` on the function.
+    The result is attributes: `cpu.buffers`, `cpu.scratch` and `cpu.state` on the ops, `cpu.arena_bytes` and, where the
+    model has state, `cpu.state_bytes` on the function.
 
     ```mlir
     %y = cpu.reorder %x : (tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xf32, #cpu.nhwc<3>>
@@ -73,6 +78,7 @@ class PlanMemoryPass(ModulePass):
         function = entry_point(op)
         outputs = _place_outputs(function)
         _plan(function, outputs)
+        _plan_state(function)
 
 
 def storage(value: SSAValue) -> SSAValue:
@@ -195,6 +201,22 @@ def _plan(function: func.FuncOp, outputs: dict[SSAValue, int]) -> None:
         if op in scratch:
             op.attributes[SCRATCH] = BufferAttr("arena", scratch[op].offset)
     function.attributes[ARENA_BYTES] = IntegerAttr(arena, i64)
+
+
+def _plan_state(function: func.FuncOp) -> None:
+    """Give every state variable a place for good, in the order in which they are met."""
+    places: dict[str, BufferAttr] = {}
+    total = 0
+    for op in function.body.block.ops:
+        if not isinstance(op, StateOp):
+            continue
+        name = op.variable.data
+        if name not in places:
+            places[name] = BufferAttr("state", total)
+            total += -(-bytes_of(op.operands[0]) // ALIGNMENT) * ALIGNMENT
+        op.attributes[STATE] = places[name]
+    if places:
+        function.attributes[STATE_BYTES] = IntegerAttr(total, i64)
 
 
 def _reusable(

@@ -46,6 +46,7 @@ class _Info(ctypes.Structure):
         ("values", ctypes.c_size_t),
         ("weight_bytes", ctypes.c_uint64),
         ("arena_bytes", ctypes.c_uint64),
+        ("state_bytes", ctypes.c_uint64),
     )
 
 
@@ -169,6 +170,7 @@ class Model:
         self.threads: int = info.threads
         self.arena_bytes: int = info.arena_bytes
         self.weight_bytes: int = info.weight_bytes
+        self.state_bytes: int = info.state_bytes
         self._operations: int = info.operations
         self.inputs = self._describe(self._library.arhat_model_input, info.inputs)
         self.outputs = self._describe(self._library.arhat_model_output, info.outputs)
@@ -265,6 +267,14 @@ class Model:
             return True
 
         return self._watch(show, inputs)
+
+    def reset_state(self) -> None:
+        """Forget what earlier runs left in the model's state: the next one is like the first.
+
+        A model has state where `state_bytes` is not 0. Every run goes one step on, also those of `profile`, `dump` and
+        `watch`; a run that an exception stopped leaves the state as far as it was written.
+        """
+        self._check(self._library.arhat_model_reset_state(self._open()))
 
     def close(self) -> None:
         """Free the program's memory. The model cannot be used afterwards."""
@@ -397,6 +407,7 @@ def _declare(library: ctypes.CDLL) -> ctypes.CDLL:
         "output": (pointer, size, ctypes.POINTER(_TensorInfo)),
         "value": (pointer, size, ctypes.POINTER(_TensorInfo)),
         "run": (pointer, tensors, size, tensors, size),
+        "reset_state": (pointer,),
         "watch": (pointer, tensors, size, tensors, size, _Watch, pointer),
         "profile_enable": (pointer, ctypes.c_int),
         "profile_row": (pointer, size, ctypes.POINTER(_ProfileRow)),

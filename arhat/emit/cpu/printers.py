@@ -7,18 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import prod
 
 from xdsl.ir import Operation, SSAValue
 
 from arhat.dialects.arhat import ActivationAttr
 from arhat.dialects.arhat.base import ints_of
 from arhat.dialects.cpu import (
+    STATE,
+    AssignOp,
     AvgPoolOp,
+    BufferAttr,
     ConcatInPlaceOp,
     ConvOp,
     MatmulOp,
     MaxPoolOp,
     PoolOp,
+    ReadValueOp,
     ReorderOp,
     ViewOp,
     layout_of,
@@ -214,6 +219,27 @@ def _reorder(op: Operation, values: Values) -> Code:
     return Code(("arhat/cpu/reorder.hpp",), lines)
 
 
+def _variable(op: Operation) -> int:
+    place = op.attributes.get(STATE)
+    if not isinstance(place, BufferAttr):
+        raise UserError(f"{op.name} has no place for its variable: run plan-memory before emitting")
+    return place.offset.data
+
+
+def _read_value(op: Operation, values: Values) -> Code:
+    assert isinstance(op, ReadValueOp)
+    count = prod(tensor_of(op.output).get_shape())
+    line = f"read_variable(f, {_variable(op)}, {count}, {values.pointer(op.init)}, {values.pointer(op.output)});"
+    return Code(("arhat/cpu/state.hpp",), [line])
+
+
+def _assign(op: Operation, values: Values) -> Code:
+    assert isinstance(op, AssignOp)
+    count = prod(tensor_of(op.value).get_shape())
+    line = f"assign_variable(f, {_variable(op)}, {count}, {values.pointer(op.value)});"
+    return Code(("arhat/cpu/state.hpp",), [line])
+
+
 def _nothing(op: Operation, values: Values) -> Code:
     return Code((), [])
 
@@ -228,4 +254,6 @@ PRINTERS: dict[str, Printer] = {
     ReorderOp.name: _reorder,
     ViewOp.name: _nothing,
     ConcatInPlaceOp.name: _nothing,
+    ReadValueOp.name: _read_value,
+    AssignOp.name: _assign,
 }

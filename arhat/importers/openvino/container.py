@@ -12,6 +12,7 @@ import re
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NoReturn, Protocol
 from xml.etree.ElementTree import ParseError
@@ -24,6 +25,8 @@ from arhat.errors import UserError, escape, quote
 SUPPORTED_VERSIONS = (10, 11)
 MAX_DEPTH = 64
 """Nesting of XML elements that is accepted; a real file needs 7, and a few more inside of `rt_info`."""
+MAX_BODY_DEPTH = 8
+"""Bodies of loops and branches inside of one another that are accepted; a real file has two at most."""
 MAX_RANK = 64
 """Dimensions of a tensor: as many as NumPy has."""
 MAX_XML_BYTES = 1 << 30
@@ -62,6 +65,42 @@ class Port:
     names: tuple[str, ...] = ()
 
 
+@dataclass(slots=True)
+class Mapping:
+    """One entry of a `<port_map>`: which port of the layer belongs to which Parameter or Result of the body.
+
+    `external` is -1 where there is no port: the iteration counter, the condition. With an `axis` the tensor is sliced.
+    """
+
+    external: int
+    internal: int
+    line: int
+    axis: int | None = None
+    start: int = 0
+    end: int = -1
+    stride: int = 1
+    part_size: int = 1
+    purpose: str = ""
+
+
+@dataclass(slots=True)
+class Body:
+    """The body of a loop or of a branch: layers of its own, and how its ends are tied to the layer's ports."""
+
+    line: int
+    column: int
+    depth: int
+    layers: list[Layer] = field(default_factory=list["Layer"])
+    order: list[Layer] = field(default_factory=list["Layer"])
+    """The layers so that each follows what feeds it."""
+    by_id: dict[int, Layer] = field(default_factory=dict[int, "Layer"])
+    inputs: list[Mapping] = field(default_factory=list[Mapping])
+    outputs: list[Mapping] = field(default_factory=list[Mapping])
+    back_edges: list[tuple[int, int, int]] = field(default_factory=list[tuple[int, int, int]])
+    """From a Result to a Parameter, by their ids, with the line: what an iteration gives to the next."""
+    edges: list[Edge] = field(default_factory=list["Edge"])
+
+
 @dataclass(slots=True, eq=False)
 class Layer:
     """One `<layer>`: an operator with its attributes, where it stands in the file, and what feeds it."""
@@ -78,6 +117,8 @@ class Layer:
     outputs: list[Port] = field(default_factory=list[Port])
     sources: list[tuple[Layer, int]] = field(default_factory=list["tuple[Layer, int]"])
     """For each input in order: the layer that feeds it, and which of that layer's outputs it is."""
+    bodies: dict[str, Body] = field(default_factory=dict[str, Body])
+    """`body` of a loop, `then` and `else` of a branch."""
 
 
 @dataclass(slots=True)
@@ -106,8 +147,7 @@ class _Position(Protocol):
     CurrentColumnNumber: int
 
 
-# Which elements mean something, by what they are inside of; everything else is skipped with all that it
-# contains, so that the layers of a nested body are not taken for layers of the model.
+# Which elements mean something, by what they are inside of; everything else is skipped with all that it contains.
 _ROLES: dict[tuple[str, str], str] = {
     ("", "net"): "net",
     ("net", "layers"): "layers",
@@ -120,11 +160,28 @@ _ROLES: dict[tuple[str, str], str] = {
     ("port", "dim"): "dim",
     ("net", "edges"): "edges",
     ("edges", "edge"): "edge",
+    **{
+        entry: role
+        for prefix in ("", "then_", "else_")
+        for entry, role in {
+            ("layer", f"{prefix}body"): f"{prefix}body",
+            (f"{prefix}body", "layers"): "layers",
+            (f"{prefix}body", "edges"): "edges",
+            ("layer", f"{prefix}port_map"): f"{prefix}port_map",
+            (f"{prefix}port_map", "input"): f"{prefix}map_input",
+            (f"{prefix}port_map", "output"): f"{prefix}map_output",
+        }.items()
+    },
+    ("layer", "back_edges"): "back_edges",
+    ("back_edges", "edge"): "back_edge",
 }
+_BODIES = {"body": "body", "then_body": "then", "else_body": "else"}
 
 
 @dataclass(slots=True)
-class _Edge:
+class Edge:
+    """One `<edge>` between two layers of the same graph."""
+
     from_layer: int
     from_port: int
     to_layer: int
@@ -142,9 +199,11 @@ class _Reader:
         self.roles: list[str] = [""]
         self.name = ""
         self.version: int | None = None
-        self.layers: list[Layer] = []
-        self.by_id: dict[int, Layer] = {}
-        self.edges: list[_Edge] = []
+        self.graph = Body(0, 0, 0)
+        self.graphs: list[Body] = [self.graph]
+        """The graph of the model, and that of each body, in the order in which they begin."""
+        self.around: list[Body] = []
+        """The graphs that the current one is inside of."""
         self.text: list[str] = []
         self.dims: list[int] = []
         self.ports: list[Port] = []
@@ -154,7 +213,13 @@ class _Reader:
             "data": self._data,
             "port": self._port,
             "edge": self._edge,
+            "back_edge": self._back_edge,
         }
+        for role, name in _BODIES.items():
+            prefix = role.removesuffix("body")
+            self.begin[role] = partial(self._body, name)
+            self.begin[f"{prefix}map_input"] = partial(self._mapping, name, True)
+            self.begin[f"{prefix}map_output"] = partial(self._mapping, name, False)
 
     # What the parser calls.
 
@@ -174,7 +239,7 @@ class _Reader:
         if begin is not None:
             begin(attributes)
         elif role in ("input", "output"):
-            self.ports = self.layers[-1].inputs if role == "input" else self.layers[-1].outputs
+            self.ports = self.graph.layers[-1].inputs if role == "input" else self.graph.layers[-1].outputs
 
     def data(self, text: str) -> None:
         """Characters between elements."""
@@ -188,6 +253,8 @@ class _Reader:
             self._dim("".join(self.text))
         elif role == "port":
             self.ports[-1].dims = tuple(self.dims)
+        elif role in _BODIES:
+            self.graph = self.around.pop()
 
     def close(self) -> None:
         """The document ends."""
@@ -247,21 +314,21 @@ class _Reader:
                 self.fail(f"layer {number} has no '{name}'; the file is damaged, export the model again")
             values.append(value)
         line, column = self.where()
-        layer = Layer(number, values[0], values[1], values[2], line, column, len(self.layers))
-        if number in self.by_id:
+        layer = Layer(number, values[0], values[1], values[2], line, column, len(self.graph.layers))
+        if number in self.graph.by_id:
             self.fail(
-                f"id {number} is also the id of the layer in line {self.by_id[number].line}; "
+                f"id {number} is also the id of the layer in line {self.graph.by_id[number].line}; "
                 "ids must differ, export the model again",
                 layer,
             )
-        self.layers.append(layer)
-        self.by_id[number] = layer
+        self.graph.layers.append(layer)
+        self.graph.by_id[number] = layer
 
     def _data(self, attributes: dict[str, str]) -> None:
-        self.layers[-1].attributes.update(attributes)
+        self.graph.layers[-1].attributes.update(attributes)
 
     def _port(self, attributes: dict[str, str]) -> None:
-        layer = self.layers[-1]
+        layer = self.graph.layers[-1]
         number = self.integer(attributes, "id", "a port", layer)
         names = attributes.get("names", "")
         port = Port(number, self.where()[0], attributes.get("precision", ""))
@@ -275,10 +342,12 @@ class _Reader:
         if value is None or value < -1:
             self.fail(
                 f"{quote(text)} is not a dimension; it must be a non-negative integer, or -1 if dynamic",
-                self.layers[-1],
+                self.graph.layers[-1],
             )
         if len(self.dims) >= MAX_RANK:
-            self.fail(f"a port has more than {MAX_RANK} dimensions; the file is damaged", self.layers[-1])
+            self.fail(
+                f"a port has more than {MAX_RANK} dimensions; the file is damaged", self.graph.layers[-1]
+            )
         self.dims.append(value)
 
     def _edge(self, attributes: dict[str, str]) -> None:
@@ -286,7 +355,57 @@ class _Reader:
             self.integer(attributes, name, "the edge")
             for name in ("from-layer", "from-port", "to-layer", "to-port")
         )
-        self.edges.append(_Edge(a, b, c, d, *self.where()))
+        self.graph.edges.append(Edge(a, b, c, d, *self.where()))
+
+    def _body(self, name: str, attributes: dict[str, str]) -> None:
+        body = self._body_of(name)
+        if body.line:
+            self.fail(
+                f"a second <{name}> body; the file is damaged, export the model again", self.graph.layers[-1]
+            )
+        body.line, body.column = self.where()
+        if body.depth > MAX_BODY_DEPTH:
+            self.fail(
+                f"bodies are nested deeper than {MAX_BODY_DEPTH}, no model needs that; check the file",
+                self.graph.layers[-1],
+            )
+        self.graphs.append(body)
+        self.around.append(self.graph)
+        self.graph = body
+
+    def _body_of(self, name: str) -> Body:
+        """A body of the current layer; its port map may come before it."""
+        return self.graph.layers[-1].bodies.setdefault(name, Body(0, 0, len(self.around) + 1))
+
+    def _mapping(self, name: str, is_input: bool, attributes: dict[str, str]) -> None:
+        layer = self.graph.layers[-1]
+
+        def number(key: str, default: int | None = None) -> int:
+            text = attributes.get(key)
+            value = default if text is None else parse_integer(text)
+            if value is None:
+                self.fail(
+                    f'an entry of the port map has {key}="{quote(text or "")}", which is not an integer; '
+                    "the file is damaged, export the model again",
+                    layer,
+                )
+            return value
+
+        mapping = Mapping(number("external_port_id"), number("internal_layer_id"), self.where()[0])
+        if "axis" in attributes:
+            mapping.axis = number("axis")
+            mapping.start, mapping.end = number("start", 0), number("end", -1)
+            mapping.stride, mapping.part_size = number("stride", 1), number("part_size", 1)
+        mapping.purpose = attributes.get("purpose", "")
+        body = self._body_of(name)
+        (body.inputs if is_input else body.outputs).append(mapping)
+
+    def _back_edge(self, attributes: dict[str, str]) -> None:
+        layer = self.graph.layers[-1]
+        source, target = (
+            self.integer(attributes, name, "the back edge", layer) for name in ("from-layer", "to-layer")
+        )
+        self._body_of("body").back_edges.append((source, target, self.where()[0]))
 
 
 def _parse(path: Path) -> _Reader:
@@ -317,13 +436,12 @@ def _parse(path: Path) -> _Reader:
     return reader
 
 
-def _connect(reader: _Reader) -> None:
+def _connect(graph: Body, path: str) -> None:
     """Fill `Layer.sources` from the edges."""
-    by_id = reader.by_id
+    by_id = graph.by_id
     inputs: dict[int, dict[int, int]] = {}
     outputs: dict[int, dict[int, int]] = {}
-    path = str(reader.path)
-    for layer in reader.layers:
+    for layer in graph.layers:
         for ports, table in ((layer.inputs, inputs), (layer.outputs, outputs)):
             places = {port.id: place for place, port in enumerate(ports)}
             if len(places) != len(ports):
@@ -336,11 +454,11 @@ def _connect(reader: _Reader) -> None:
                 )
             table[layer.id] = places
     found: dict[Layer, list[tuple[Layer, int] | None]] = {
-        layer: [None] * len(layer.inputs) for layer in reader.layers
+        layer: [None] * len(layer.inputs) for layer in graph.layers
     }
-    for edge in reader.edges:
+    for edge in graph.edges:
 
-        def fail(message: str, edge: _Edge = edge, layer: Layer | None = None) -> NoReturn:
+        def fail(message: str, edge: Edge = edge, layer: Layer | None = None) -> NoReturn:
             raise UserError(
                 f"{message}; the file is damaged, export the model again",
                 file=path,
@@ -375,9 +493,9 @@ def _connect(reader: _Reader) -> None:
             layer.sources.append(entry)
 
 
-def _sort(reader: _Reader) -> list[Layer]:
+def _sort(graph: Body, path: str) -> list[Layer]:
     """An order in which every layer follows what feeds it: that of the file where it is one."""
-    layers = reader.layers
+    layers = graph.layers
     waiting = [len({source.index for source, _ in layer.sources}) for layer in layers]
     users: list[list[int]] = [[] for _ in layers]
     for layer in layers:
@@ -405,7 +523,7 @@ def _sort(reader: _Reader) -> list[Layer]:
     shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
     raise UserError(
         f"the edges form a cycle through {shown}; a model must be acyclic, export it again",
-        file=str(reader.path),
+        file=path,
         line=layer.line,
         column=layer.column,
         layer=layer.name,
@@ -462,10 +580,12 @@ def read_network(xml_path: str | Path, bin_path: str | Path | None = None) -> Ne
             f"the file has {size} bytes; no model's .xml has more than {MAX_XML_BYTES}", file=str(path)
         )
     reader = _parse(path)
-    if reader.version is None or not reader.layers:
+    model = reader.graphs[0]
+    if reader.version is None or not model.layers:
         raise UserError("the model has no layers; export the model again", file=str(path))
-    _connect(reader)
-    order = _sort(reader)
-    needed = any(layer.type == "Const" for layer in reader.layers)
+    for graph in reader.graphs:
+        _connect(graph, str(path))
+        graph.order = _sort(graph, str(path))
+    needed = any(layer.type == "Const" for graph in reader.graphs for layer in graph.layers)
     found, size = _find_bin(path, Path(bin_path) if bin_path is not None else None, needed)
-    return Network(reader.name, reader.version, path, found, size, reader.layers, order)
+    return Network(reader.name, reader.version, path, found, size, model.layers, model.order)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32
@@ -13,7 +13,16 @@ from xdsl.ir import Block, Operation, OpResult, SSAValue
 from xdsl.utils.exceptions import InterpretationError, VerifyException
 
 from arhat.dialects.arhat.attributes import LayerAttr
-from arhat.dialects.arhat.base import ArhatOp, OperandArg, Property, element_of, shape_of, type_of
+from arhat.dialects.arhat.base import (
+    ArhatOp,
+    OperandArg,
+    Property,
+    Tensor,
+    TensorOp,
+    element_of,
+    shape_of,
+    type_of,
+)
 from arhat.dialects.arhat.constant import ConstantOp, ConvertOp
 from arhat.errors import UserError, escape, quote
 from arhat.importers.openvino.container import MAX_RANK, Layer, Network, parse_integer, parse_integers
@@ -51,9 +60,21 @@ def parse_number(text: str) -> float | None:
     return float(text) if len(text) <= 400 and _NUMBER.fullmatch(text) else None
 
 
+MAX_UNROLLED = 1 << 15
+"""Layers that the bodies of all loops may become; a real model has a few thousand."""
+
+
+@dataclass
+class Budget:
+    """What one import has spent of its limits."""
+
+    evaluated_bytes: int = 0
+    unrolled: int = 0
+
+
 @dataclass
 class Context:
-    """The state of one import."""
+    """The state of one import, or of one body in it."""
 
     network: Network
     block: Block
@@ -66,7 +87,35 @@ class Context:
     raised: dict[SSAValue, SSAValue] = field(default_factory=dict[SSAValue, SSAValue])
     """For values of 16-bit float: the same in f32."""
     evaluated: dict[SSAValue, Array] = field(default_factory=dict[SSAValue, Array])
-    evaluated_bytes: int = 0
+    budget: Budget = field(default_factory=Budget)
+    variables: dict[str, Tensor] = field(default_factory=dict[str, Tensor])
+    """The state variables that are read, with their types."""
+    assigned: list[tuple[str, Node, SSAValue]] = field(default_factory=list["tuple[str, Node, SSAValue]"])
+    """What they are assigned at the end of the inference, and by which layers."""
+    inside: str = ""
+    """The name of the layer whose body this is."""
+    iteration: int | None = None
+    """Which iteration of a loop this is; None for what all iterations share."""
+
+    def name_of(self, layer: Layer) -> str:
+        """The name of a layer in provenance: `cell`, in the fourth iteration of a loop `loop/cell[3]`."""
+        if not self.inside:
+            return layer.name
+        return f"{self.inside}/{layer.name}" + ("" if self.iteration is None else f"[{self.iteration}]")
+
+    def body(self, node: Node, used: set[tuple[int, int]], iteration: int | None = None) -> Context:
+        """The context of the body of the layer `node`, for one iteration of it; limits and constants are shared."""
+        return replace(self, used=used, values={}, inside=self.name_of(node.layer), iteration=iteration)
+
+    def spend(self, node: Node, layers: int) -> None:
+        """Counts layers that a body becomes; refuses the model where they are too many."""
+        self.budget.unrolled += layers
+        if self.budget.unrolled > MAX_UNROLLED:
+            raise node.error(
+                f"its body becomes {layers} layers, and with those of all bodies there are more than the "
+                f"{MAX_UNROLLED} that are supported; export the model with fewer iterations, or with a sequence "
+                "operator in place of the loop"
+            )
 
     def evaluate(self, value: SSAValue, node: Node, what: str) -> Array:
         """The value of a constant expression, by the NumPy meanings of the operations behind it; memoised."""
@@ -118,8 +167,8 @@ class Context:
 
     def _remember(self, value: SSAValue, array: Array, node: Node, what: str) -> None:
         self.evaluated[value] = array
-        self.evaluated_bytes += array.nbytes
-        if self.evaluated_bytes > MAX_CONSTANT_BYTES:
+        self.budget.evaluated_bytes += array.nbytes
+        if self.budget.evaluated_bytes > MAX_CONSTANT_BYTES:
             raise node.error(
                 f"{what} and what else the importer has to evaluate takes more than {MAX_CONSTANT_BYTES} bytes; "
                 "make them constants in the original model"
@@ -302,7 +351,7 @@ class Node:
 
     def build(
         self,
-        op: type[ArhatOp],
+        op: type[TensorOp],
         operands: Sequence[OperandArg] = (),
         properties: Mapping[str, Property] | None = None,
         *,

@@ -24,6 +24,7 @@ from xdsl.ir import Attribute, Block, Region, SSAValue
 from arhat.dialects.arhat.attributes import LayerAttr
 from arhat.dialects.arhat.base import element_of, tensor_type
 from arhat.dialects.arhat.constant import ConvertOp
+from arhat.dialects.arhat.state import AssignOp
 from arhat.errors import UserError, escape, quote
 from arhat.importers.openvino import converters
 from arhat.importers.openvino.container import (
@@ -35,7 +36,7 @@ from arhat.importers.openvino.container import (
 )
 from arhat.importers.openvino.context import Context, Node
 from arhat.importers.openvino.converters.data import SCOPE
-from arhat.importers.openvino.registry import Converter, lookup
+from arhat.importers.openvino.graph import check_supported, convert_layers, is_type, operators, reachable
 from arhat.importers.openvino.types import element_type
 from arhat.weights import WEIGHTS, WeightStore, attach
 
@@ -77,19 +78,21 @@ def import_openvino(
     bin_path: str | Path | None = None,
     *,
     input_shapes: Mapping[str, Sequence[int]] | None = None,
+    free_batch: int | None = None,
     memory_limit: int = DEFAULT_MEMORY_LIMIT,
 ) -> ModuleOp:
     """Import OpenVINO IR of version 10 or 11 as a module of the `arhat` dialect.
 
     `bin_path` defaults to the file beside the `.xml`. `input_shapes` gives shapes by name of an input (its layer or
-    one of its tensor names); those with dynamic dimensions need one. No tensor may take more than `memory_limit`
+    one of its tensor names); those with dynamic dimensions need one, unless it is their first alone that is dynamic and
+    `free_batch` is given, which then is its size. No tensor may take more than `memory_limit`
     bytes. The module's weight store has the `.bin` as scope "model"; it is memory-mapped, not read.
 
     Raises `UserError` for every fault of the files, and one that lists all operators that are not supported.
     """
     network = read_network(xml_path, bin_path)
-    layers = _reachable(network)
-    plan = _find_converters(network, layers)
+    layers = _needed(network)
+    check_supported(network, layers)
     shapes = dict(input_shapes or {})
 
     store = WeightStore()
@@ -104,10 +107,11 @@ def import_openvino(
 
     used = {(source.id, place) for layer in layers for source, place in layer.sources}
     context = Context(network, block, store, memory_limit, used)
-    inputs = _parameters(context, [layer for layer in layers if _is(layer, "Parameter")], shapes)
-    for layer, convert in plan:
-        _convert(Node(context, layer, LayerAttr.get(layer.name, layer.line)), convert)
-    outputs, results = _results(context, [layer for layer in layers if _is(layer, "Result")])
+    parameters = [layer for layer in layers if is_type(layer, "Parameter")]
+    inputs = _parameters(context, parameters, shapes, free_batch)
+    convert_layers(context, operators(layers))
+    outputs, results = _results(context, [layer for layer in layers if is_type(layer, "Result")])
+    _assign_state(context)
     block.add_op(ReturnOp(*results))
     _remove_dead(block)
 
@@ -119,66 +123,32 @@ def import_openvino(
     return module
 
 
-def _is(layer: Layer, type: str) -> bool:
-    return layer.type.lower() == type.lower()
-
-
-def _reachable(network: Network) -> list[Layer]:
-    """The layers that results need, and all parameters, in an order for building; OpenVINO drops the others too."""
-    stack = [layer for layer in network.layers if _is(layer, "Result")]
-    if not stack:
+def _needed(network: Network) -> list[Layer]:
+    """The layers that results and state need, and all parameters, in an order for building; OpenVINO drops the others
+    too.
+    """
+    if not any(is_type(layer, "Result") for layer in network.layers):
         raise network.error("the model has no Result layer, so it computes nothing; export the model again")
-    needed = set(stack) | {layer for layer in network.layers if _is(layer, "Parameter")}
-    while stack:
-        for source, _place in stack.pop().sources:
-            if source not in needed:
-                needed.add(source)
-                stack.append(source)
-    return [layer for layer in network.order if layer in needed]
+    roots = [layer for layer in network.layers if is_type(layer, "Result", "Assign", "Parameter")]
+    return reachable(network.order, roots)
 
 
-def _find_converters(network: Network, layers: Sequence[Layer]) -> list[tuple[Layer, Converter]]:
-    """The converter of each layer; one error lists all layers that have none."""
-    plan: list[tuple[Layer, Converter]] = []
-    missing: list[Layer] = []
-    for layer in layers:
-        if _is(layer, "Parameter") or _is(layer, "Result"):
-            continue
-        found = lookup(layer.type, layer.opset)
-        if found is None:
-            missing.append(layer)
-        else:
-            plan.append((layer, found))
-    if missing:
-        missing.sort(key=lambda layer: layer.index)
-        kinds = sorted({f"{layer.type}@{layer.opset}" for layer in missing})
-        first = missing[0]
-        raise UserError(
-            f"{len(missing)} layer{'s are' if len(missing) > 1 else ' is'} of operators that are not supported: "
-            f"{escape(', '.join(kinds))}; remove them from the model or convert it without them",
-            file=str(network.xml_path),
-            line=first.line,
-            column=first.column,
-            notes=[
-                f"line {layer.line}: {quote(layer.name)} is {escape(f'{layer.type}@{layer.opset}')}"
-                for layer in missing
-            ],
-        )
-    return plan
-
-
-def _convert(node: Node, convert: Converter) -> None:
-    values = convert(node)
-    values = [values] if isinstance(values, SSAValue) else values
-    for place, value in enumerate(values):
-        node.context.values[node.layer.id, place] = value
-    for place, port in enumerate(node.layer.outputs[len(values) :], len(values)):
-        if node.is_used(place):
-            raise node.error(f"output port {port.id} is used, but the operator has {len(values)} outputs")
+def _assign_state(context: Context) -> None:
+    """State changes at the end of the inference, so that no layer sees the new value."""
+    for name, node, value in context.assigned:
+        known = context.variables.get(name)
+        if known is None:
+            continue  # nothing reads it
+        if value.type != known:
+            raise node.error(
+                f"variable {quote(name)} is {known}, but is assigned {value.type}; check the model"
+            )
+        op = AssignOp.build_inferred([value], {"variable": StringAttr(name)}, (node.tag,))
+        context.block.add_op(op)
 
 
 def _parameters(
-    context: Context, layers: Sequence[Layer], shapes: dict[str, Sequence[int]]
+    context: Context, layers: Sequence[Layer], shapes: dict[str, Sequence[int]], free_batch: int | None
 ) -> list[DictionaryAttr]:
     """Makes the arguments of the function, in the order of the file."""
     network = context.network
@@ -202,7 +172,7 @@ def _parameters(
         ]
         override = wanted.pop(given[0]) if given else None
         value = context.block.insert_arg(
-            tensor_type(element, _parameter_shape(node, override)), len(context.block.args)
+            tensor_type(element, _parameter_shape(node, override, free_batch)), len(context.block.args)
         )
         node.check_size(value)
         context.values[layer.id, 0] = value
@@ -215,7 +185,7 @@ def _parameters(
     return attributes
 
 
-def _parameter_shape(node: Node, override: Sequence[int] | None) -> tuple[int, ...]:
+def _parameter_shape(node: Node, override: Sequence[int] | None, free_batch: int | None) -> tuple[int, ...]:
     text = node.layer.attributes.get("shape")
     if text is None:
         raise node.error("the attribute 'shape' is missing; export the model again")
@@ -230,6 +200,8 @@ def _parameter_shape(node: Node, override: Sequence[int] | None) -> tuple[int, .
             raise node.error(f"shape={quote(text)} is not a list of sizes; export the model again")
         else:
             dims.append(value)
+    if dims[:1] == [None] and free_batch is not None:
+        dims[0] = free_batch
     if override is not None:
         if any(dim < 1 for dim in override):
             raise node.error(f"the shape given, {list(override)}, must have positive sizes only")

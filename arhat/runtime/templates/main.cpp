@@ -461,6 +461,8 @@ struct Session {
   void run() {
     check(arhat_model_run(model.get(), in.tensors.data(), in.tensors.size(), out.tensors.data(), out.tensors.size()));
   }
+  // What is dumped or measured starts where the first run started.
+  void reset() { check(arhat_model_reset_state(model.get())); }
 };
 
 void write_outputs(const Session& session) {
@@ -546,6 +548,7 @@ void dump_layers(Session& session, const std::vector<Dump>& dumps) {
         if (dump.value == value) arhat::write_npy(dump.path, saved.dtype, shape_of(info), saved.data, saved.bytes);
     }
   } watch{session, dumps, nullptr, ""};
+  session.reset();
   if (!session.options.dump_all.empty()) watch.all = std::make_unique<arhat::NpzWriter>(session.options.dump_all);
 
   const auto callback = [](void* user, size_t value, const arhat_tensor_info* info, const void* data) {
@@ -634,6 +637,7 @@ bool enough(const Options& options, uint64_t done, double spent) {
 
 void bench(Session& session, const Moments& moments) {
   const Options& options = session.options;
+  session.reset();
   for (uint64_t i = 0; i < options.warmup; ++i) session.run();
   std::vector<double> times;
   const Clock::time_point start = Clock::now();
@@ -694,6 +698,7 @@ void bench(Session& session, const Moments& moments) {
 
 void profile(Session& session) {
   const Options& options = session.options;
+  session.reset();
   for (uint64_t i = 0; i < options.warmup; ++i) session.run();
   check(arhat_model_profile_enable(session.model.get(), 1));
   const Clock::time_point start = Clock::now();

@@ -39,6 +39,7 @@
 #define arhat_model_value ARHAT_JOIN(ARHAT_PREFIX, model_value)
 #define arhat_model_run ARHAT_JOIN(ARHAT_PREFIX, model_run)
 #define arhat_model_watch ARHAT_JOIN(ARHAT_PREFIX, model_watch)
+#define arhat_model_reset_state ARHAT_JOIN(ARHAT_PREFIX, model_reset_state)
 #define arhat_model_profile_enable ARHAT_JOIN(ARHAT_PREFIX, model_profile_enable)
 #define arhat_model_profile_row ARHAT_JOIN(ARHAT_PREFIX, model_profile_row)
 #endif
@@ -53,7 +54,7 @@
 extern "C" {
 #endif
 
-#define ARHAT_ABI_VERSION 1
+#define ARHAT_ABI_VERSION 2
 #define ARHAT_MAX_RANK 8
 
 typedef enum arhat_status {
@@ -100,6 +101,7 @@ typedef struct arhat_model_info {
   size_t values;     /* intermediate values that can be watched */
   uint64_t weight_bytes;
   uint64_t arena_bytes;
+  uint64_t state_bytes; /* kept from run to run; 0: every run is like the first */
 } arhat_model_info;
 
 /* An input, an output, or an intermediate value of the model. Data is dense and row-major. */
@@ -148,6 +150,11 @@ ARHAT_API arhat_status arhat_model_value(const arhat_model* model, size_t index,
    checked. Outputs may not overlap each other or the inputs. */
 ARHAT_API arhat_status arhat_model_run(arhat_model* model, const arhat_tensor* inputs, size_t input_count,
                                        const arhat_tensor* outputs, size_t output_count);
+
+/* Forgets the state that earlier runs left: the next run is like the first one after arhat_model_create.
+   A model has state where arhat_model_info.state_bytes is not 0; for others this does nothing. Each
+   arhat_model is a sequence of its own. After a run that was stopped or has failed, reset. */
+ARHAT_API arhat_status arhat_model_reset_state(arhat_model* model);
 
 /* As arhat_model_run, and shows each intermediate value to `callback` right after it was computed.
    `data` is valid during the call only. The callback returns 0 to go on; anything else stops the run,

@@ -6,12 +6,15 @@ from arhat.importers.openvino.converters import (
     detection,
     elementwise,
     indexing,
+    logic,
     movement,
     normalization,
     pooling,
     quantization,
     reduction,
     resize,
+    roi,
+    state,
 )
 
 __all__ = [
@@ -20,10 +23,13 @@ __all__ = [
     "detection",
     "elementwise",
     "indexing",
+    "logic",
     "movement",
     "normalization",
     "pooling",
     "quantization",
     "reduction",
     "resize",
+    "roi",
+    "state",
 ]

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <stdexcept>
 #include <vector>
 
@@ -135,7 +136,9 @@ struct arhat_model {
         pool(threads),
         input_data(program.n_inputs),
         output_data(program.n_outputs),
-        timings(program.n_ops) {}
+        timings(program.n_ops) {
+    if (program.state_bytes != 0) state.emplace(arhat::map_arena(program.state_bytes));
+  }
 
   // Checks the caller's buffers and notes their addresses for the frame.
   void bind(const arhat_tensor* inputs, size_t input_count, const arhat_tensor* outputs, size_t output_count) {
@@ -159,13 +162,15 @@ struct arhat_model {
   }
 
   arhat::Frame frame() {
-    return {arena.start(), weights.data(), input_data.data(), output_data.data(), pool};
+    return {arena.start(), weights.data(), input_data.data(), output_data.data(), pool, state ? state->start() : nullptr, fresh};
   }
 
   const char* isa;
   const Program& program;
   arhat::WeightsFile weights;
   arhat::Mapping arena;
+  std::optional<arhat::Mapping> state;
+  bool fresh = true;  // the next run is the first since the state was reset
   arhat::ThreadPool pool;
   std::vector<const void*> input_data;
   std::vector<void*> output_data;
@@ -250,6 +255,7 @@ arhat_status arhat_model_get_info(const arhat_model* model, arhat_model_info* in
     info->values = program.n_values;
     info->weight_bytes = program.data_bytes;
     info->arena_bytes = program.arena_bytes;
+    info->state_bytes = program.state_bytes;
     return ARHAT_OK;
   });
 }
@@ -306,6 +312,7 @@ arhat_status arhat_model_run(arhat_model* model, const arhat_tensor* inputs, siz
     model->bind(inputs, input_count, outputs, output_count);
     const arhat::Frame frame = model->frame();
     for (size_t i = 0; i < model->program.n_ops; ++i) model->run_operation(i, frame);
+    model->fresh = false;
     return ARHAT_OK;
   });
 }
@@ -338,6 +345,16 @@ arhat_status arhat_model_watch(arhat_model* model, const arhat_tensor* inputs, s
           return report(ARHAT_STOPPED, "stopped by the callback");
       }
     }
+    model->fresh = false;
+    return ARHAT_OK;
+  });
+}
+
+arhat_status arhat_model_reset_state(arhat_model* model) {
+  return guarded([&] {
+    require(model, "model");
+    const std::lock_guard<std::mutex> lock(model->mutex);
+    model->fresh = true;
     return ARHAT_OK;
   });
 }

@@ -60,6 +60,8 @@ struct Frame {
   const void* const* inputs;
   void* const* outputs;
   ThreadPool& pool;
+  std::byte* state = nullptr;  // of the variables; kept from run to run
+  bool fresh = false;          // no run has come to its end since the state was reset
 };
 
 struct OpInfo {
@@ -86,6 +88,7 @@ struct Program {
   size_t n_ops;
   const ValueInfo* values;
   size_t n_values;
+  uint64_t state_bytes = 0;
 };
 
 constexpr size_t size_of(Type type) {

@@ -18,6 +18,7 @@ Converter = Callable[["Node"], SSAValue | Sequence[SSAValue]]
 _MAX_OPSET = 16
 _OPSET = re.compile(r"opset([0-9]{1,3})", re.ASCII)
 _converters: dict[str, dict[int, Converter]] = {}
+_types: dict[str, str] = {}
 
 
 def converter(type: str, *revisions: int) -> Callable[[Converter], Converter]:
@@ -28,6 +29,7 @@ def converter(type: str, *revisions: int) -> Callable[[Converter], Converter]:
 
     def register(function: Converter) -> Converter:
         table = _converters.setdefault(type.lower(), {})
+        _types.setdefault(type.lower(), type)
         for revision in revisions:
             if revision in table:
                 raise ValueError(f"{type}@opset{revision} has two converters")
@@ -50,6 +52,11 @@ def lookup(type: str, opset: str) -> Converter | None:
     revisions = sorted(table)
     place = bisect_right(revisions, int(match[1]))
     return table[revisions[place - 1]] if place else None
+
+
+def catalog() -> dict[str, dict[int, Converter]]:
+    """Every operator type, as the specification spells it, with its converter by opset, both in order."""
+    return {_types[type]: dict(sorted(_converters[type].items())) for type in sorted(_converters)}
 
 
 def registered() -> list[str]:

@@ -1,0 +1,30 @@
+"""Operators of opsets 1 to 8 that are not imported, each with the reason; documentation is made of it."""
+
+from __future__ import annotations
+
+ENDS: tuple[tuple[str, str, str], ...] = (
+    ("Parameter", "1", "An argument of the function."),
+    ("Result", "1", "A result of the function."),
+)
+"""Layers that the importer takes itself, not by a converter: type, opset, what becomes of them."""
+
+LEFT_OUT: tuple[tuple[str, str, str], ...] = (
+    ("CTCLoss", "4", "A training loss."),
+    ("DFT", "7", "Signal processing; not met in models of this kind."),
+    ("GatherTree", "1", "Beam search of sequence-to-sequence models; not met in models of this kind."),
+    (
+        "I420toBGR",
+        "8",
+        "Colour conversion of video frames, which OpenVINO itself inserts when it preprocesses.",
+    ),
+    ("I420toRGB", "8", "As I420toBGR: colour conversion."),
+    ("IDFT", "7", "As DFT: signal processing."),
+    ("NV12toBGR", "8", "As I420toBGR: colour conversion."),
+    ("NV12toRGB", "8", "As I420toBGR: colour conversion."),
+    (
+        "RandomUniform",
+        "8",
+        "Its numbers are OpenVINO's own generator's; a deployed network should not need any.",
+    ),
+)
+"""Type, the opset that introduced it, reason."""

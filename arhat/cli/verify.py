@@ -26,6 +26,7 @@ from arhat.cli.inputs import Preprocessing, given_inputs, random_input
 from arhat.cli.levels import Levels, compare_levels, cut, floats, ranges
 from arhat.cli.progress import Progress
 from arhat.cli.run import input_infos
+from arhat.cli.steps import INFERENCES, interpreter_steps, openvino_steps
 from arhat.errors import UserError, escape, quote
 from arhat.options import CompileOptions
 
@@ -202,21 +203,22 @@ def openvino_reference(
 
     cuts: dict[str, Array] = {}
 
-    def fresh() -> tuple[Any, list[Array]]:
+    def fresh() -> tuple[Any, list[Array], dict[str, Any]]:
         model = core.read_model(path)
         given = openvino_inputs(model, dict(inputs))
         wanted = {port: list(array.shape) for port, array in given.items()}
         if any(port.partial_shape.is_dynamic or list(port.shape) != dims for port, dims in wanted.items()):
             model.reshape(wanted)
-        feeds = list(given.values())
+        feeds, before = list(given.values()), dict[str, Any]()
         if cuts:
             raise_to_f32(model)
-            feeds += cut(model, cuts)
-        return model, feeds
+            more, before = cut(model, cuts)
+            feeds += more
+        return model, feeds, before
 
     levels: list[Levels] = []
     if tolerance is not None:
-        model, _ = fresh()
+        model, _, _ = fresh()
         raise_to_f32(model)
         quantizers = ranges(model, layers, infer)
         raw = {name: layers[name] for name in quantizers}
@@ -225,13 +227,13 @@ def openvino_reference(
         layers.update(made)
         cuts = {name: layers[name] for name in quantizers}
         levels = compare_levels(fresh, infer, raw, quantizers, tolerance)
-    plain, feeds = fresh()  # outputs of the model as it is: more results may change what OpenVINO fuses
+    plain, feeds, _ = fresh()  # outputs of the model as it is: more results may change what OpenVINO fuses
     outputs = infer(plain, feeds)
     output_names = [_names_of(output) for output in plain.outputs]
     values: dict[str, Array] = {}
     names = list(layers)
     while names:
-        model, feeds = fresh()
+        model, feeds, _ = fresh()
         chosen = _add_results(ov, model, names, layers)
         if not chosen:
             break
@@ -265,9 +267,7 @@ def _names_of(output: Any) -> set[str]:
     return {f"{layer}.{source.get_index()}", *output.get_names(), *alone}
 
 
-def _add_results(
-    ov: Any, model: Any, names: list[str], layers: Mapping[str, Array]
-) -> dict[str, int]:
+def _add_results(ov: Any, model: Any, names: list[str], layers: Mapping[str, Array]) -> dict[str, int]:
     """Make results of as many layers as fit, taking their names off the list; gives the place of each result."""
     # A port that is an output of the model already is not made one again.
     place = {port_key(output.get_node().input_value(0)): i for i, output in enumerate(model.outputs)}
@@ -464,12 +464,19 @@ def verify_model(path: Path, options: VerifyOptions) -> Report:
             layers: dict[str, Array] = {}
             with progress.step("run"):
                 outputs = model(arrays)
+                model.reset_state()
 
                 def keep(info: TensorInfo, array: Array) -> None:
                     if info.layers:
                         layers[info.layers[-1]] = array.copy()
 
                 watched = model.watch(keep, arrays)
+                steps = [arrays]
+                if model.state_bytes:
+                    for step in range(1, INFERENCES):
+                        drawn = {info.name: random_input(info, options.seed + step) for info in random}
+                        steps.append(arrays | drawn)
+                later = [model(inputs) for inputs in steps[1:]]
     for name, array in outputs.items():
         if not np.array_equal(array, watched[name], equal_nan=array.dtype.kind == "f"):
             raise UserError(f"output {quote(name)} changes from one run to the next")
@@ -479,6 +486,7 @@ def verify_model(path: Path, options: VerifyOptions) -> Report:
             reference = openvino_reference(path, arrays, layers, LIMITS["f32"].output if exact else None)
         else:
             reference = interpreter_reference(imported, arrays)
+        theirs = [] if not later else _steps(path, imported, against, steps)
     limits = LIMITS[options.compile.precision]
     if options.tolerance is not None:
         limits = replace(limits, output=options.tolerance)
@@ -492,4 +500,17 @@ def verify_model(path: Path, options: VerifyOptions) -> Report:
         " and ".join(text for text in (given, seeded) if text) or "none",
     )
     compare_all(report, outputs, layers, reference)
+    for step, ours in enumerate(later, 1):
+        numbered = replace(reference, outputs=theirs[step])
+        for place, (name, array) in enumerate(ours.items()):
+            label = f"{name}, inference {step + 1}"
+            report.outputs.append(difference(label, array, numbered.output(name, place), limits))
     return report
+
+
+def _steps(
+    path: Path, imported: ModuleOp, against: str, steps: Sequence[Mapping[str, Array]]
+) -> list[list[Array]]:
+    if against == "openvino":
+        return openvino_steps(path, steps, OPENVINO_F32)
+    return interpreter_steps(imported, steps)

@@ -141,10 +141,10 @@ def _export(node: Node, export: Exporter) -> None:
         if value.type != type_of(result):
             raise AssertionError(f"{node.op.name}: made {value.type} for {result.type}")
         node.context.values[result] = value
-    main = values[0].layer if values else None
+    main = values[0].layer if values else node.made[-1]
     names = node.context.names
-    for layer in [main] if main in node.made else []:
-        layer.name = names.unique(node.name)
+    if main in node.made:
+        main.name = names.unique(node.name)
     for layer in node.made:
         if layer is not main:
             layer.name = names.unique(f"{node.name}/{layer.role}")

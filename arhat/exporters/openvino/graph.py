@@ -69,6 +69,11 @@ class Value:
         return self.type.get_shape()
 
 
+def all_outputs(value: Value) -> list[Value]:
+    """All outputs of the layer that `value` is one of."""
+    return [Value(value.layer, place) for place in range(len(value.layer.outputs))]
+
+
 @dataclass(frozen=True, slots=True)
 class Data:
     """The contents of a constant, read when they are written; equal keys have equal contents."""

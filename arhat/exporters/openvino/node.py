@@ -14,7 +14,7 @@ from arhat.dialects.arhat import ConstantOp, ReshapeOp, Tensor, shape_of, tensor
 from arhat.errors import UserError, quote
 from arhat.exporters.openvino.graph import ELEMENT_NAMES, Data, Graph, Layer, LayerAttribute, Value
 from arhat.layers import layers_of
-from arhat.weights import Array, WeightStore, element_type_of
+from arhat.weights import Array, WeightStore, dtype_of, element_type_of
 
 
 @dataclass
@@ -148,13 +148,15 @@ class Node:
         """Append a Const of i64."""
         return self.constant(values, role, dtype=np.int64)
 
-    def number(self, value: float, like: Tensor, role: str, shape: Sequence[int] = ()) -> Value:
-        """Append a Const of one value in the element type of `like`."""
-        from arhat.weights import dtype_of
-
+    def cast_constant(self, values: Any, like: Tensor, role: str) -> Value:
+        """Append a Const of `values` in the element type of `like`."""
         element = like.element_type
-        array = np.full(tuple(shape), value, dtype_of(element))
+        array = np.asarray(values).astype(dtype_of(element))
         return self.constant(array, role, element=element if isinstance(element, BFloat16Type) else None)
+
+    def number(self, value: float, like: Tensor, role: str, shape: Sequence[int] = ()) -> Value:
+        """Append a Const filled with one value in the element type of `like`."""
+        return self.cast_constant(np.full(tuple(shape), value), like, role)
 
     def reshape(self, value: Value, shape: Sequence[int], role: str) -> Value:
         """Append a Reshape."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xdsl.ir import SSAValue
 
 from arhat.dialects import arhat
-from arhat.dialects.arhat import ActivationAttr, BinaryOp, Tensor, UnaryOp
+from arhat.dialects.arhat import ActivationAttr, ArhatOp, BinaryOp, Tensor
 from arhat.exporters.openvino.graph import Value
 from arhat.exporters.openvino.node import Node
 from arhat.exporters.openvino.registry import exporter
@@ -19,10 +19,12 @@ def _register_binary(op: type[BinaryOp], type: str, opset: int = 1) -> None:
         return node.add(type, opset, node.values(op.operands), NUMPY)
 
 
-def _register_unary(op: type[UnaryOp], type: str, opset: int = 1) -> None:
+def register_unary(op: type[ArhatOp], type: str, opset: int = 1) -> None:
+    """Registers the exporter of an operation with one operand and no properties."""
+
     @exporter(op)
-    def export(node: Node, op: UnaryOp) -> Value:  # pyright: ignore[reportUnusedFunction]  # used by its registration
-        return node.add(type, opset, [node.value(op.x)])
+    def export(node: Node, op: ArhatOp) -> Value:  # pyright: ignore[reportUnusedFunction]  # used by its registration
+        return node.add(type, opset, node.values(op.operands))
 
 
 for _op, _type in (
@@ -50,12 +52,24 @@ for _op, _type, _opset in (
     (arhat.FloorOp, "Floor", 1),
     (arhat.CeilingOp, "Ceiling", 1),
     (arhat.ErfOp, "Erf", 1),
+    (arhat.SignOp, "Sign", 1),
+    (arhat.SinOp, "Sin", 1),
+    (arhat.CosOp, "Cos", 1),
+    (arhat.TanOp, "Tan", 1),
+    (arhat.AsinOp, "Asin", 1),
+    (arhat.AcosOp, "Acos", 1),
+    (arhat.AtanOp, "Atan", 1),
+    (arhat.SinhOp, "Sinh", 1),
+    (arhat.CoshOp, "Cosh", 1),
+    (arhat.AsinhOp, "Asinh", 3),
+    (arhat.AcoshOp, "Acosh", 3),
+    (arhat.AtanhOp, "Atanh", 3),
     (arhat.HSwishOp, "HSwish", 4),
     (arhat.HSigmoidOp, "HSigmoid", 5),
     (arhat.MishOp, "Mish", 4),
     (arhat.SoftplusOp, "SoftPlus", 4),
 ):
-    _register_unary(_op, _type, _opset)
+    register_unary(_op, _type, _opset)
 
 
 @exporter(arhat.DivideOp)
@@ -63,6 +77,12 @@ def divide(node: Node, op: arhat.DivideOp) -> Value:
     """Divide-1."""
     attributes = {**NUMPY, "m_pythondiv": bool(op.python_div.value.data)}
     return node.add("Divide", 1, node.values(op.operands), attributes)
+
+
+@exporter(arhat.RoundOp)
+def round_(node: Node, op: arhat.RoundOp) -> Value:
+    """Round-5."""
+    return node.add("Round", 5, [node.value(op.x)], {"mode": op.mode.data})
 
 
 # Activations: the same function serves an operation of its own and one that is fused ------------------------

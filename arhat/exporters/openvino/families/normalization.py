@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from arhat.dialects.arhat import NormalizeL2Op, SoftmaxOp
+from arhat.dialects.arhat import LrnOp, MvnOp, NormalizeL2Op, SoftmaxOp
 from arhat.dialects.arhat.base import ints_of
 from arhat.exporters.openvino.graph import Value
 from arhat.exporters.openvino.node import Node
@@ -21,3 +21,19 @@ def normalize_l2(node: Node, op: NormalizeL2Op) -> Value:
     attributes = {"eps": op.eps.value.data, "eps_mode": op.eps_mode.data}
     axes = node.ints(ints_of(op.axes), "axes")
     return node.add("NormalizeL2", 1, [node.value(op.x), axes], attributes)
+
+
+@exporter(MvnOp)
+def mvn(node: Node, op: MvnOp) -> Value:
+    """MVN-6."""
+    attributes = op.parameters()
+    axes = node.ints(attributes.pop("axes"), "axes")
+    return node.add("MVN", 6, [node.value(op.x), axes], attributes)
+
+
+@exporter(LrnOp)
+def lrn(node: Node, op: LrnOp) -> Value:
+    """LRN-1."""
+    attributes = op.parameters()
+    axes = node.ints(attributes.pop("axes"), "axes")
+    return node.add("LRN", 1, [node.value(op.x), axes], attributes)

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from xdsl.dialects.builtin import i64
 
-from arhat.dialects.arhat import AvgPoolOp, MaxPoolOp, shape_of, tensor_type, type_of
+from arhat.dialects.arhat import (
+    AdaptiveAvgPoolOp,
+    AdaptiveMaxPoolOp,
+    AvgPoolOp,
+    MaxPoolOp,
+    MaxPoolWithIndicesOp,
+    shape_of,
+    tensor_type,
+    type_of,
+)
 from arhat.dialects.arhat.base import ints_of
-from arhat.exporters.openvino.graph import LayerAttribute, Value
+from arhat.exporters.openvino.graph import LayerAttribute, Value, all_outputs
 from arhat.exporters.openvino.node import Node
 from arhat.exporters.openvino.registry import exporter
 
 
-def _window(op: MaxPoolOp | AvgPoolOp) -> dict[str, LayerAttribute]:
+def _window(op: MaxPoolOp | AvgPoolOp | MaxPoolWithIndicesOp) -> dict[str, LayerAttribute]:
     return {
         "kernel": ints_of(op.kernel),
         "strides": ints_of(op.strides),
@@ -54,3 +65,29 @@ def avg_pool(node: Node, op: AvgPoolOp) -> Value:
         opset = 1
     attributes["exclude-pad"] = exclude
     return node.add("AvgPool", opset, [x], attributes)
+
+
+@exporter(MaxPoolWithIndicesOp)
+def max_pool_with_indices(node: Node, op: MaxPoolWithIndicesOp) -> Sequence[Value]:
+    """MaxPool-8, or -14 for ceil_torch."""
+    attributes = _window(op) | {
+        "dilations": ints_of(op.dilations),
+        "index_element_type": op.index_type.data,
+        "axis": op.axis.value.data,
+    }
+    opset = 14 if op.rounding.data == "ceil_torch" else 8
+    return all_outputs(node.add("MaxPool", opset, [node.value(op.x)], attributes))
+
+
+@exporter(AdaptiveAvgPoolOp)
+def adaptive_avg_pool(node: Node, op: AdaptiveAvgPoolOp) -> Value:
+    """AdaptiveAvgPool-8."""
+    return node.add("AdaptiveAvgPool", 8, [node.value(op.x), node.ints(ints_of(op.sizes), "sizes")])
+
+
+@exporter(AdaptiveMaxPoolOp)
+def adaptive_max_pool(node: Node, op: AdaptiveMaxPoolOp) -> Sequence[Value]:
+    """AdaptiveMaxPool-8."""
+    sizes = node.ints(ints_of(op.sizes), "sizes")
+    attributes = {"index_element_type": op.index_type.data}
+    return all_outputs(node.add("AdaptiveMaxPool", 8, [node.value(op.x), sizes], attributes))

@@ -1,4 +1,4 @@
-"""Reductions."""
+"""Reductions over axes, and sums along one."""
 
 from __future__ import annotations
 
@@ -23,5 +23,15 @@ for _op, _type in (
     (arhat.ReduceProdOp, "ReduceProd"),
     (arhat.ReduceMaxOp, "ReduceMax"),
     (arhat.ReduceMinOp, "ReduceMin"),
+    (arhat.ReduceLogicalAndOp, "ReduceLogicalAnd"),
+    (arhat.ReduceLogicalOrOp, "ReduceLogicalOr"),
 ):
     _register(_op, _type)
+
+
+@exporter(arhat.CumSumOp)
+def cum_sum(node: Node, op: arhat.CumSumOp) -> Value:
+    """CumSum-3."""
+    attributes = op.parameters()
+    axis = node.ints(attributes.pop("axis"), "axis")
+    return node.add("CumSum", 3, [node.value(op.x), axis], attributes)

@@ -40,6 +40,7 @@ PASSES = (
     "legalize-precision",
     "plan-memory",
     "select-algorithms",
+    "set-batch",
 )
 """The passes; pass ``a-b`` is the class ``ABPass`` of the module ``arhat.passes.a_b``."""
 

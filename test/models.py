@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from arhat.cli.verify import OPENVINO_F32
+from arhat.cli.verify import OPENVINO_F32, raise_to_f32
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -67,6 +67,25 @@ PICTURES = {
 """What to show a model that has real weights, by the beginning of its name; others see `coco.jpg`."""
 
 
+INPUT_SHAPES: dict[str, dict[str, list[int]]] = {
+    "canned_gesture_classifier": {"hand_embedding": [1, 128]},
+    "gait-unet-tf-dyn": {"input_8": [1, 128, 128, 3]},
+    "ovms-dummy_fp64": {"input": [2, 10]},
+    "ovms-passthrough": {"input": [3, 5]},
+    "postproc-model-electron_background_blurring": {
+        "input_image": [1, 120, 160, 3],
+        "input_mask": [1, 120, 160, 1],
+    },
+    "postproc-model-hide_your_mess_behind_demo": {
+        "input_image": [1, 120, 160, 4],
+        "input_mask": [1, 120, 160, 1],
+    },
+    "spvision25-2ns-int8-openvino-model-2ns-int8": {"x": [1, 3, 640, 640]},
+    "spvision25-2ns-int8-openvino-model2-2ns-int8": {"x": [1, 3, 640, 640]},
+}
+"""Shapes for the models whose inputs have dynamic sizes, by the model's name."""
+
+
 @dataclass(frozen=True)
 class Model:
     """One entry of the manifest."""
@@ -81,6 +100,22 @@ class Model:
     operators: Mapping[str, int]
     folder: Path
     """The folder of all test models."""
+
+    @property
+    def name(self) -> str:
+        """The model's name without the precision."""
+        return self.id.partition("/")[0]
+
+    @property
+    def input_shapes(self) -> dict[str, list[int]]:
+        """What its inputs need to be of static shape."""
+        return INPUT_SHAPES.get(self.name, {})
+
+    @property
+    def picture(self) -> Path | None:
+        """What to show a trained model that looks at one picture."""
+        file = next((file for start, file in PICTURES.items() if self.name.startswith(start)), None)
+        return self.folder / "images" / file if file and self.real else None
 
     @property
     def slow(self) -> bool:
@@ -274,24 +309,6 @@ def openvino_outputs(
         for name in names:
             results[name] = array
     return results
-
-
-def raise_to_f32(model: Any) -> None:
-    """Makes all f16 of an `openvino.Model` f32.
-
-    For FP16 models of version 10, where OpenVINO folds constants in f16 before it raises the rest to f32: what it
-    fuses into a convolution is then off by the rounding of f16.
-    """
-    from openvino import opset8
-
-    for op in model.get_ordered_ops():
-        half = [output for output in op.outputs() if output.get_element_type().to_string() == "f16"]
-        if op.get_type_name() == "Constant" and half:
-            raised = opset8.constant(op.data.astype(np.float32))
-            half[0].replace(raised.output(0))
-        elif op.get_type_name() == "Convert" and half:
-            half[0].replace(opset8.convert(op.input_value(0), np.float32).output(0))
-    model.validate_nodes_and_infer_types()
 
 
 def openvino_layer_inputs(xml: str | Path, inputs: Mapping[str, Array], type: str) -> list[list[Array]]:

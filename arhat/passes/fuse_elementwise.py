@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from xdsl.context import Context
+from xdsl.dialects import math
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
@@ -22,7 +23,8 @@ class FuseElementwisePass(ModulePass):
     """Merge a `kernel.elementwise` into the one that uses it.
 
     The producer must have the consumer as its only user and the same shape, so that nothing is computed twice. The
-    intermediate tensor disappears: one loop reads what the producer read.
+    intermediate tensor disappears: one loop reads what the producer read. A producer that rounds to levels (FakeQuantize)
+    is left alone: its result is what `arhat verify` compares with another program.
 
     Before:
 
@@ -77,6 +79,8 @@ def _mergeable(consumer: ElementwiseOp) -> ElementwiseOp | None:
             continue
         if any(use.operation is not consumer for use in producer.result.uses):
             continue
+        if any(isinstance(scalar, math.RoundEvenOp) for scalar in producer.block.ops):
+            continue  # FakeQuantize: its levels stay a value, with which `arhat verify` compares
         inputs = {*producer.inputs, *consumer.inputs} - {producer.result}
         if shape_of(producer.result) == shape_of(consumer.result) and len(inputs) <= MOST_INPUTS:
             return producer

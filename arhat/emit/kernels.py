@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, prod
 from typing import cast
 
 import numpy as np
 from xdsl.ir import Attribute
 
 from arhat.dialects.arhat.base import python_value
-from arhat.dialects.kernel import DetectionOutputOp, InterpolateOp, shape_of
+from arhat.dialects.kernel import (
+    DetectionOutputOp,
+    InterpolateOp,
+    ProposalOp,
+    ScatterElementsUpdateOp,
+    shape_of,
+)
 
 DETECTION = 12
 """Bytes of the kernel's `Detection`: score, prior, label."""
@@ -46,6 +52,19 @@ def detection_output_scratch(op: DetectionOutputOp) -> int:
         decrease * per_class * DETECTION,
     )
     return sum(_rounded(part) for part in parts)
+
+
+def scatter_elements_scratch(op: ScatterElementsUpdateOp) -> int:
+    """Bytes of scratch memory of `scatter_elements` for a mean (`kernels/scatter.hpp`)."""
+    return _rounded(prod(shape_of(op.x)) * 4)
+
+
+def proposal_scratch(op: ProposalOp) -> int:
+    """Bytes of scratch memory of `proposal` (`kernels/proposal.hpp`)."""
+    images, channels, rows, columns = shape_of(op.scores)
+    boxes = channels // 2 * rows * columns
+    kept = -(-min(_number(op.post_nms_topn), boxes) // 16) * 16
+    return _rounded(4 * images * (6 * boxes + 4 * kept))
 
 
 def interpolate_scratch(op: InterpolateOp) -> int:

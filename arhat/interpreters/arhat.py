@@ -27,6 +27,7 @@ from arhat.interpreters.meanings import (
     quantization,
     reduction,
     resize,
+    roi,
 )
 from arhat.weights import Array, constant_value, dtype_of, round_to_bf16
 
@@ -235,6 +236,16 @@ class ArhatDetectionFunctions(InterpreterFunctions):
     prior_box_clustered = _meaning(arhat.PriorBoxClusteredOp, detection.prior_box_clustered)
     detection_output = _meaning(arhat.DetectionOutputOp, detection.detection_output)
     region_yolo = _meaning(arhat.RegionYoloOp, detection.region_yolo)
+
+
+@register_impls
+class ArhatRoiFunctions(InterpreterFunctions):
+    """Operations on regions of interest."""
+
+    proposal = _meaning(arhat.ProposalOp, roi.proposal)
+    roi_pooling = _meaning(arhat.RoiPoolingOp, roi.roi_pooling)
+    psroi_pooling = _meaning(arhat.PsroiPoolingOp, roi.psroi_pooling)
+    roi_align = _meaning(arhat.RoiAlignOp, roi.roi_align)
 
 
 @register_impls

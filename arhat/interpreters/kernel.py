@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -13,7 +14,20 @@ from xdsl.ir import Attribute, Operation, SSAValue
 
 from arhat.dialects import kernel
 from arhat.dialects.kernel import AnyKernelOp, scalar_type, shape_of, tensor_of
-from arhat.interpreters.meanings import activation, detection, elementwise, movement, nn, reduction, resize
+from arhat.interpreters.meanings import (
+    activation,
+    convolution,
+    detection,
+    elementwise,
+    indexing,
+    movement,
+    nn,
+    normalization,
+    pooling,
+    reduction,
+    resize,
+    roi,
+)
 from arhat.weights import Array, dtype_of, round_to_bf16
 
 _Op = TypeVar("_Op", bound=AnyKernelOp)
@@ -68,11 +82,30 @@ class KernelFunctions(InterpreterFunctions):
     prior_box = _meaning(kernel.PriorBoxOp, detection.prior_box)
     prior_box_clustered = _meaning(kernel.PriorBoxClusteredOp, detection.prior_box_clustered)
     region_yolo = _meaning(kernel.RegionYoloOp, detection.region_yolo)
+    proposal = _meaning(kernel.ProposalOp, roi.proposal)
+    roi_pooling = _meaning(kernel.RoiPoolingOp, roi.roi_pooling)
+    psroi_pooling = _meaning(kernel.PsroiPoolingOp, roi.psroi_pooling)
+    roi_align = _meaning(kernel.RoiAlignOp, roi.roi_align)
     interpolate = _meaning(kernel.InterpolateOp, resize.interpolate)
     normalize_l2 = _meaning(kernel.NormalizeL2Op, nn.normalize_l2)
+    mvn = _meaning(kernel.MvnOp, normalization.mvn)
+    lrn = _meaning(kernel.LrnOp, normalization.lrn)
+    cum_sum = _meaning(kernel.CumSumOp, reduction.cum_sum)
     softmax = _meaning(kernel.SoftmaxOp, nn.softmax)
     reduce = _meaning(kernel.ReduceOp, _reduce)
     gather = _meaning(kernel.GatherOp, movement.gather)
+    scatter_update = _meaning(kernel.ScatterUpdateOp, indexing.scatter_update)
+    scatter_elements_update = _meaning(kernel.ScatterElementsUpdateOp, indexing.scatter_elements_update)
+    gather_elements = _meaning(kernel.GatherElementsOp, indexing.gather_elements)
+    gather_nd = _meaning(kernel.GatherNdOp, indexing.gather_nd)
+    topk = _meaning(kernel.TopKOp, indexing.topk)
+    one_hot = _meaning(kernel.OneHotOp, indexing.one_hot)
+    bucketize = _meaning(kernel.BucketizeOp, indexing.bucketize)
+    reverse_sequence = _meaning(kernel.ReverseSequenceOp, indexing.reverse_sequence)
+    ctc_greedy_decoder = _meaning(kernel.CtcGreedyDecoderOp, indexing.ctc_greedy_decoder)
+    ctc_greedy_decoder_seq_len = _meaning(
+        kernel.CtcGreedyDecoderSeqLenOp, indexing.ctc_greedy_decoder_seq_len
+    )
     transpose = _meaning(kernel.TransposeOp, movement.transpose)
     slice = _meaning(kernel.SliceOp, movement.slice_)
     pad = _meaning(kernel.PadOp, movement.pad)
@@ -177,7 +210,7 @@ _UNARY: dict[type[Operation], Callable[[Array], Array]] = {
     math.FloorOp: np.floor,
     math.CeilOp: np.ceil,
     math.TruncOp: np.trunc,
-    math.RoundOp: lambda x: np.copysign(np.floor(np.abs(x) + x.dtype.type(0.5)), x),
+    math.RoundOp: partial(activation.round, mode="half_away_from_zero"),
     math.RoundEvenOp: np.rint,
     math.SinOp: np.sin,
     math.CosOp: np.cos,
@@ -187,6 +220,9 @@ _UNARY: dict[type[Operation], Callable[[Array], Array]] = {
     math.AtanOp: np.arctan,
     math.SinhOp: np.sinh,
     math.CoshOp: np.cosh,
+    math.AsinhOp: np.arcsinh,
+    math.AcoshOp: np.arccosh,
+    math.AtanhOp: np.arctanh,
 }
 
 _FLOAT_COMPARISONS: dict[int, Callable[[Array, Array], Array]] = {
@@ -305,6 +341,17 @@ def run_region(op: kernel.ElementwiseOp, args: PythonValues) -> Array:
     if result.dtype != dtype and dtype_of(scalar_type(tensor_of(op.result).element_type)) == result.dtype:
         result = result.view(dtype)
     return np.broadcast_to(result, shape_of(op.result))
+
+
+@register_impls
+class KernelPoolingFunctions(InterpreterFunctions):
+    """Meanings of general pooling and of deformable convolution."""
+
+    max_pool = _meaning(kernel.MaxPoolOp, nn.max_pool)
+    max_pool_with_indices = _meaning(kernel.MaxPoolWithIndicesOp, pooling.max_pool_with_indices)
+    adaptive_avg_pool = _meaning(kernel.AdaptiveAvgPoolOp, pooling.adaptive_avg_pool)
+    adaptive_max_pool = _meaning(kernel.AdaptiveMaxPoolOp, pooling.adaptive_max_pool)
+    deformable_columns = _meaning(kernel.DeformableColumnsOp, convolution.deformable_columns)
 
 
 @register_impls

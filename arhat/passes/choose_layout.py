@@ -20,6 +20,7 @@ from arhat.dialects.cpu import (
     NhwcAttr,
     PoolOp,
     ReorderOp,
+    TransposedConvOp,
     ViewOp,
     layout_of,
     needed_halo,
@@ -43,13 +44,21 @@ FOLLOWERS = (
     kernel.ElementwiseOp,
     kernel.InterpolateOp,
     kernel.NormalizeL2Op,
+    kernel.MvnOp,
+    kernel.LrnOp,
     kernel.SoftmaxOp,
     kernel.ReduceOp,
     kernel.SliceOp,
     kernel.PadOp,
     kernel.ConcatOp,
+    kernel.DeformableColumnsOp,
+    kernel.RoiPoolingOp,
+    kernel.PsroiPoolingOp,
+    kernel.RoiAlignOp,
 )
 """Ops that work in any layout and keep that of their operands."""
+IMAGE_OPS = (ConvOp, TransposedConvOp, PoolOp)
+"""Ops that work on NHWC."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +131,7 @@ class _Chooser:
     # ---- which values are NHWC
 
     def _decide(self, op: Operation) -> None:
-        if isinstance(op, ConvOp | PoolOp):
+        if isinstance(op, IMAGE_OPS):
             self.nhwc.add(op.results[0])
         elif isinstance(op, FOLLOWERS) and _is_image(op.results[0]):
             shape = tensor_of(op.results[0]).get_shape()
@@ -132,19 +141,23 @@ class _Chooser:
             if any(v in self.nhwc for v in same):
                 self.nhwc.add(op.results[0])
         elif isinstance(op, kernel.TransposeOp) and _is_image(op.result):
-            wanted = any(isinstance(use.operation, ConvOp | PoolOp) for use in op.result.uses)
+            wanted = any(isinstance(use.operation, IMAGE_OPS) for use in op.result.uses)
             if _perm(op) == TO_NCHW and op.x not in self.nhwc and wanted:
                 self.nhwc.add(op.result)
 
     # ---- what the uses of a value need of it
 
     def _need(self, op: Operation) -> None:
-        if isinstance(op, ConvOp):
+        if isinstance(op, ConvOp | TransposedConvOp):
             self._need_halo(op.input, needed_halo(op))
         elif isinstance(op, kernel.TransposeOp) and _is_image(op.x) and _perm(op) == TO_NHWC:
             self.dense.add(op.x)
         for value in op.operands:
-            if _is_image(value) and tensor_of(value).get_shape()[2:] == (1, 1) and not isinstance(op, ConvOp):
+            if (
+                _is_image(value)
+                and tensor_of(value).get_shape()[2:] == (1, 1)
+                and not isinstance(op, ConvOp | TransposedConvOp)
+            ):
                 self.dense.add(value)
 
     def _need_halo(self, value: SSAValue, need: list[int]) -> None:
@@ -155,7 +168,7 @@ class _Chooser:
         """Let the parts that can be written in place belong to the concatenation; all share one border."""
         for part in op.inputs:
             producer = part.owner
-            writes = isinstance(producer, ConvOp | PoolOp | kernel.ElementwiseOp | kernel.InterpolateOp)
+            writes = isinstance(producer, (*IMAGE_OPS, kernel.ElementwiseOp, kernel.InterpolateOp))
             if writes and part in self.nhwc and part not in self.part_of:
                 self.part_of[part] = op
                 self._need_halo(op.result, self.halo.get(part, [0, 0, 0, 0]))
@@ -209,6 +222,8 @@ class _Chooser:
             for i, value in enumerate(op.operands):
                 if self._wants_image(op, value):
                     op.operands[i] = self._to_nhwc(value, op)
+                elif isinstance(op, ConvOp | TransposedConvOp):  # a filter that is computed at run time
+                    self._as_memory(op, i)
         elif not isinstance(op, kernel.TransposeOp | kernel.RegionYoloOp):  # these read any layout
             for i in range(len(op.operands)):
                 self._as_memory(op, i)
@@ -222,6 +237,8 @@ class _Chooser:
         """Whether an operand of an op with an NHWC result should itself be NHWC."""
         if isinstance(op, ConvOp):
             return value is op.input or value is op.residual
+        if isinstance(op, TransposedConvOp):
+            return value is op.input
         if not _is_image(value) or _constant(value):
             return False
         if isinstance(op, kernel.ElementwiseOp):
@@ -232,7 +249,7 @@ class _Chooser:
         """The value in NHWC, with at least the border that its uses need."""
         need = self.halo.get(value, [0, 0, 0, 0])
         layout = layout_of(tensor_of(value))
-        reads_border = isinstance(user, ConvOp) and value is user.input
+        reads_border = isinstance(user, ConvOp | TransposedConvOp) and value is user.input
         if layout is not None and (
             not reads_border or all(a >= b for a, b in zip(layout.halo, need, strict=True))
         ):

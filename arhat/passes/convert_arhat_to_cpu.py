@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, NoneAttr, StringAttr, TensorType, i64
@@ -13,7 +12,6 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
 from arhat.dialects import arhat, cpu, kernel
-from arhat.dialects.arhat.base import Ints, ints, ints_of
 from arhat.dialects.cpu import tensor_of
 from arhat.emit.kernels import (
     detection_output_scratch,
@@ -24,6 +22,7 @@ from arhat.emit.kernels import (
 from arhat.errors import UserError, UserErrors, quote
 from arhat.layers import layers_of, set_layers
 from arhat.passes.form_elementwise import build_elementwise, is_elementwise
+from arhat.passes.lower_images import IMAGE_LOWERINGS
 from arhat.passes.support import entry_point
 
 
@@ -31,7 +30,8 @@ from arhat.passes.support import entry_point
 class ConvertArhatToCpuPass(ModulePass):
     """Replace every `arhat` op except constants by ops of `cpu` and `kernel`.
 
-    Convolutions, matrix products and pooling become `cpu` ops, with one-dimensional ones seen as images of height 1;
+    Convolutions, matrix products and pooling become `cpu` ops, with one-dimensional ones seen as images of height 1
+    and volumes as images of their planes;
     element-wise ops become one `kernel.elementwise` each; a reshape becomes a `cpu.view`; the rest become the `kernel`
     op of their name. All values stay dense here: `choose-layout` follows. Ops that the target cannot run are refused
     with one error that lists them all.
@@ -93,71 +93,6 @@ def _view(value: SSAValue, shape: Sequence[int]) -> cpu.ViewOp:
     )
 
 
-def _two_dimensional(op: Operation) -> bool:
-    """Whether the op works on images; True for one spatial dimension is False, three are refused."""
-    rank = len(tensor_of(op.operands[0]).get_shape())
-    if rank not in (3, 4):
-        raise _Unsupported(f"only one or two spatial dimensions are supported, not {rank - 2}")
-    return rank == 4
-
-
-def _as_image(op: Operation, build: Callable[[SSAValue, bool], Operation]) -> list[Operation]:
-    """Build an image op; a one-dimensional one through views that add and remove a height of 1."""
-    x = op.operands[0]
-    if _two_dimensional(op):
-        return [build(x, True)]
-    n, c, w = tensor_of(x).get_shape()
-    before = _view(x, (n, c, 1, w))
-    inner = build(before.output, False)
-    after = _view(inner.results[0], tensor_of(op.results[0]).get_shape())
-    return [before, inner, after]
-
-
-def _image_type(op: Operation) -> TensorType[Attribute]:
-    type_ = tensor_of(op.results[0])
-    shape = type_.get_shape()
-    return type_ if len(shape) == 4 else TensorType(type_.element_type, (*shape[:2], 1, shape[2]))
-
-
-def _convolution(op: Operation) -> list[Operation]:
-    assert isinstance(op, arhat.ConvolutionOp)
-    views: list[Operation] = []
-
-    def lift(value: SSAValue | None) -> list[SSAValue]:
-        """An operand with the shape of an image or a filter, seen with a height of 1."""
-        if value is None:
-            return []
-        shape = tensor_of(value).get_shape()
-        if len(shape) == 4:
-            return [value]
-        view = _view(value, (*shape[:2], 1, shape[2]))
-        views.append(view)
-        return [view.output]
-
-    def build(x: SSAValue, image: bool) -> Operation:
-        def spatial(attr: Ints, absent: int) -> list[int]:
-            return list(ints_of(attr)) if image else [absent, *ints_of(attr)]
-
-        filter_ = lift(op.filter)
-        optional = [[v] if v is not None else [] for v in (op.bias, op.slope)]
-        pads = spatial(op.pads_begin, 0) + spatial(op.pads_end, 0)
-        return cpu.ConvOp.build(
-            operands=[[x], filter_, optional[0], lift(op.residual), optional[1]],
-            properties={
-                "strides": ints(spatial(op.strides, 1)),
-                "pads": ints(pads),
-                "dilations": ints(spatial(op.dilations, 1)),
-                "groups": op.groups,
-                "kernel": ints(tensor_of(filter_[0]).get_shape()[2:]),
-                "activation": op.activation,
-            },
-            result_types=[_image_type(op)],
-        )
-
-    new = _as_image(op, build)
-    return [*views, *new]
-
-
 def _matmul(op: Operation) -> list[Operation]:
     assert isinstance(op, arhat.MatmulOp)
     a, b = tensor_of(op.a).get_shape(), tensor_of(op.b).get_shape()
@@ -175,26 +110,6 @@ def _matmul(op: Operation) -> list[Operation]:
             result_types=[tensor_of(op.result)],
         )
     ]
-
-
-def _pool(op: Operation) -> list[Operation]:
-    def build(x: SSAValue, image: bool) -> Operation:
-        def spatial(name: str, absent: int) -> list[int]:
-            values = list(ints_of(cast(Ints, op.properties[name])))
-            return values if image else [absent, *values]
-
-        properties: dict[str, Attribute] = {
-            "kernel": ints(spatial("kernel", 1)),
-            "strides": ints(spatial("strides", 1)),
-            "pads": ints(spatial("pads_begin", 0) + spatial("pads_end", 0)),
-        }
-        if isinstance(op, arhat.MaxPoolOp):
-            properties["dilations"] = ints(spatial("dilations", 1))
-            return cpu.MaxPoolOp.create(operands=[x], properties=properties, result_types=[_image_type(op)])
-        properties["exclude_pad"] = op.properties["exclude_pad"]
-        return cpu.AvgPoolOp.create(operands=[x], properties=properties, result_types=[_image_type(op)])
-
-    return _as_image(op, build)
 
 
 def _reshape(op: Operation) -> list[Operation]:
@@ -260,10 +175,12 @@ def _scatter_elements_update(op: Operation) -> list[Operation]:
 
 
 _LOWERINGS: dict[str, Callable[[Operation], list[Operation]]] = {
-    "arhat.convolution": _convolution,
+    **IMAGE_LOWERINGS,
+    "arhat.deformable_columns": _same(kernel.DeformableColumnsOp),
+    "arhat.max_pool_with_indices": _same(kernel.MaxPoolWithIndicesOp),
+    "arhat.adaptive_avg_pool": _same(kernel.AdaptiveAvgPoolOp),
+    "arhat.adaptive_max_pool": _same(kernel.AdaptiveMaxPoolOp),
     "arhat.matmul": _matmul,
-    "arhat.max_pool": _pool,
-    "arhat.avg_pool": _pool,
     "arhat.reshape": _reshape,
     "arhat.read_value": _read_value,
     "arhat.assign": _assign,

@@ -126,6 +126,7 @@ from arhat.dialects.arhat.reduction import (
     ReductionOp,
 )
 from arhat.dialects.arhat.resize import InterpolateOp
+from arhat.dialects.arhat.roi import ProposalOp, PsroiPoolingOp, RoiAlignOp, RoiPoolingOp
 from arhat.dialects.arhat.state import AssignOp, ReadValueOp, StateOp
 
 OPERATIONS: tuple[type[ArhatOp], ...] = (
@@ -238,6 +239,10 @@ OPERATIONS: tuple[type[ArhatOp], ...] = (
     PriorBoxClusteredOp,
     DetectionOutputOp,
     RegionYoloOp,
+    ProposalOp,
+    RoiPoolingOp,
+    PsroiPoolingOp,
+    RoiAlignOp,
     FakeQuantizeOp,
     LstmSequenceOp,
     GruSequenceOp,
@@ -343,6 +348,8 @@ __all__ = [
     "PreluOp",
     "PriorBoxClusteredOp",
     "PriorBoxOp",
+    "ProposalOp",
+    "PsroiPoolingOp",
     "ReadValueOp",
     "ReduceLogicalAndOp",
     "ReduceLogicalOrOp",
@@ -357,6 +364,8 @@ __all__ = [
     "ReshapeOp",
     "ReverseSequenceOp",
     "RnnSequenceOp",
+    "RoiAlignOp",
+    "RoiPoolingOp",
     "RoundOp",
     "ScatterElementsUpdateOp",
     "ScatterUpdateOp",

@@ -27,8 +27,12 @@ from arhat.emit.cpu.fields import (
     strides_of,
     word_of,
 )
+from arhat.emit.cpu.indexing import INDEXING_PRINTERS
+from arhat.emit.cpu.normalization import NORMALIZATION_PRINTERS
+from arhat.emit.cpu.pooling import POOLING_PRINTERS
 from arhat.emit.cpu.printers import Code, Printer, halo_lines, scratch_pointer
 from arhat.emit.cpu.priors import PRIOR_PRINTERS
+from arhat.emit.cpu.roi import ROI_PRINTERS
 from arhat.emit.cpu.values import Values, cpp_type, float_literal
 from arhat.errors import UserError
 
@@ -353,7 +357,11 @@ def _gather(op: Operation, values: Values) -> Code:
 
 KERNEL_PRINTERS: dict[str, Printer] = {
     **ELEMENTWISE_PRINTERS,
+    **NORMALIZATION_PRINTERS,
+    **POOLING_PRINTERS,
     **PRIOR_PRINTERS,
+    **ROI_PRINTERS,
+    **INDEXING_PRINTERS,
     kernel.TransposeOp.name: _transpose,
     kernel.ReorderOp.name: _same_order,
     kernel.ReshapeOp.name: _reshape,

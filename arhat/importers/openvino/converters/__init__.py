@@ -1,6 +1,7 @@
 """One converter per operation family; importing this package registers them all."""
 
 from arhat.importers.openvino.converters import (
+    control_flow,
     convolution,
     data,
     detection,
@@ -18,6 +19,7 @@ from arhat.importers.openvino.converters import (
 )
 
 __all__ = [
+    "control_flow",
     "convolution",
     "data",
     "detection",

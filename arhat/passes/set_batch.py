@@ -268,8 +268,9 @@ def _elementwise(visit: _Visit) -> Axes:
 def _first(visit: _Visit, *free: str) -> int:
     """The axis of the first operand, which alone may count images besides those named in `free`."""
     axis = visit.axis(visit.op.operands[0])
-    allowed = {visit.op.operands[0], *(getattr(visit.op, name) for name in free)}
-    others = [value for value in visit.op.operands if value not in allowed]
+    others = list(visit.op.operands)
+    for value in (visit.op.operands[0], *(getattr(visit.op, name) for name in free)):
+        others.remove(value)
     visit.expect(
         axis is not None and all(visit.axis(value) is None for value in others),
         "takes parameters that differ from image to image",

@@ -27,6 +27,7 @@ OURS = [
     "fuse-residual-add",
     "infer-shapes",
     "legalize-precision",
+    "set-batch",
 ]
 
 

@@ -258,7 +258,7 @@ def _rounding(op: Callable[..., Operation]) -> Rule:
     return rule
 
 
-def _unary(op: Callable[..., Operation]) -> Rule:
+def _same(op: Callable[..., Operation]) -> Rule:
     return lambda body, args, parameters: body.apply(op, *args)
 
 
@@ -367,6 +367,59 @@ def _constant_float32(x: Scalar) -> float | None:
     return float(owner.value.value.data)
 
 
+def _compare(floats: str, signed: str, unsigned: str) -> Rule:
+    def rule(body: Body, args: list[Scalar], parameters: Parameters) -> Scalar:
+        x = args[0]
+        return body.compare(floats if x.is_float else unsigned if x.is_unsigned else signed, *args)
+
+    return rule
+
+
+def _not(body: Body, args: list[Scalar], parameters: Parameters) -> Scalar:
+    (x,) = args
+    return body.apply(arith.XOrIOp, x, body.number(1 if x.is_boolean else -1, x))
+
+
+def _select(body: Body, args: list[Scalar], parameters: Parameters) -> Scalar:
+    return body.select(*args)
+
+
+def _is_nan(body: Body, args: list[Scalar], parameters: Parameters) -> Scalar:
+    return body.compare("une", args[0], args[0])
+
+
+def _is_inf(body: Body, args: list[Scalar], parameters: Parameters) -> Scalar:
+    (x,) = args
+    negative, positive = parameters["detect_negative"], parameters["detect_positive"]
+    if not negative and not positive:
+        return body.constant(0, i1)
+    if negative and positive:
+        x = body.apply(math.AbsFOp, x)
+    return body.compare("oeq", x, body.number(pymath.inf if positive else -pymath.inf, x))
+
+
+def _is_finite(body: Body, args: list[Scalar], parameters: Parameters) -> Scalar:
+    (x,) = args
+    return body.compare("olt", body.apply(math.AbsFOp, x), body.number(pymath.inf, x))
+
+
+def _sign(body: Body, args: list[Scalar], parameters: Parameters) -> Scalar:
+    (x,) = args
+    zero, one = body.number(0, x), body.number(1, x)
+    greater = body.compare("ogt" if x.is_float else "ugt" if x.is_unsigned else "sgt", x, zero)
+    if not x.is_float and x.is_unsigned:
+        return body.select(greater, one, zero)
+    less = body.compare("olt" if x.is_float else "slt", x, zero)
+    return body.select(greater, one, body.select(less, body.number(-1, x), zero))
+
+
+def _round(body: Body, args: list[Scalar], parameters: Parameters) -> Scalar:
+    (x,) = args
+    if not x.is_float:
+        return x
+    return body.apply(math.RoundEvenOp if parameters["mode"] == "half_to_even" else math.RoundOp, x)
+
+
 _RULES: dict[str, Rule] = {
     "arhat.add": _binary(arith.AddfOp, arith.AddiOp, arith.AddiOp, arith.OrIOp),
     "arhat.subtract": _binary(arith.SubfOp, arith.SubiOp, arith.SubiOp, arith.XOrIOp),
@@ -380,15 +433,15 @@ _RULES: dict[str, Rule] = {
     "arhat.mod": lambda body, args, parameters: _modulus(body, args, False),
     "arhat.relu": _relu,
     "arhat.sigmoid": _sigmoid,
-    "arhat.tanh": _unary(math.TanhOp),
-    "arhat.exp": _unary(math.ExpOp),
-    "arhat.log": _unary(math.LogOp),
-    "arhat.sqrt": _unary(math.SqrtOp),
+    "arhat.tanh": _same(math.TanhOp),
+    "arhat.exp": _same(math.ExpOp),
+    "arhat.log": _same(math.LogOp),
+    "arhat.sqrt": _same(math.SqrtOp),
     "arhat.abs": _abs,
     "arhat.negative": _negative,
     "arhat.floor": _rounding(math.FloorOp),
     "arhat.ceiling": _rounding(math.CeilOp),
-    "arhat.erf": _unary(math.ErfOp),
+    "arhat.erf": _same(math.ErfOp),
     "arhat.elu": _elu,
     "arhat.clamp": _clamp,
     "arhat.leaky_relu": _leaky_relu,
@@ -399,6 +452,37 @@ _RULES: dict[str, Rule] = {
     "arhat.swish": _swish,
     "arhat.softplus": _softplus,
     "arhat.gelu": _gelu,
+    "arhat.sign": _sign,
+    "arhat.round": _round,
+    "arhat.sin": _same(math.SinOp),
+    "arhat.cos": _same(math.CosOp),
+    "arhat.tan": _same(math.TanOp),
+    "arhat.asin": _same(math.AsinOp),
+    "arhat.acos": _same(math.AcosOp),
+    "arhat.atan": _same(math.AtanOp),
+    "arhat.sinh": _same(math.SinhOp),
+    "arhat.cosh": _same(math.CoshOp),
+    "arhat.asinh": _same(math.AsinhOp),
+    "arhat.acosh": _same(math.AcoshOp),
+    "arhat.atanh": _same(math.AtanhOp),
+    "arhat.equal": _compare("oeq", "eq", "eq"),
+    "arhat.not_equal": _compare("une", "ne", "ne"),
+    "arhat.less": _compare("olt", "slt", "ult"),
+    "arhat.less_equal": _compare("ole", "sle", "ule"),
+    "arhat.greater": _compare("ogt", "sgt", "ugt"),
+    "arhat.greater_equal": _compare("oge", "sge", "uge"),
+    "arhat.logical_and": _same(arith.AndIOp),
+    "arhat.logical_or": _same(arith.OrIOp),
+    "arhat.logical_xor": _same(arith.XOrIOp),
+    "arhat.logical_not": _not,
+    "arhat.bitwise_and": _same(arith.AndIOp),
+    "arhat.bitwise_or": _same(arith.OrIOp),
+    "arhat.bitwise_xor": _same(arith.XOrIOp),
+    "arhat.bitwise_not": _not,
+    "arhat.select": _select,
+    "arhat.is_nan": _is_nan,
+    "arhat.is_inf": _is_inf,
+    "arhat.is_finite": _is_finite,
     "arhat.fake_quantize": _fake_quantize,
 }
 """How one element of each op is computed."""

@@ -200,6 +200,104 @@ class CeilingOp(UnaryOp):
 
 
 @irdl_op_definition
+class SignOp(UnaryOp):
+    """-1, 0 or 1 by the sign; 0 of what is not a number. Source: Sign-1."""
+
+    name = "arhat.sign"
+
+
+@irdl_op_definition
+class SinOp(FloatUnaryOp):
+    """The sine. Source: Sin-1."""
+
+    name = "arhat.sin"
+
+
+@irdl_op_definition
+class CosOp(FloatUnaryOp):
+    """The cosine. Source: Cos-1."""
+
+    name = "arhat.cos"
+
+
+@irdl_op_definition
+class TanOp(FloatUnaryOp):
+    """The tangent. Source: Tan-1."""
+
+    name = "arhat.tan"
+
+
+@irdl_op_definition
+class AsinOp(FloatUnaryOp):
+    """The arc sine. Source: Asin-1."""
+
+    name = "arhat.asin"
+
+
+@irdl_op_definition
+class AcosOp(FloatUnaryOp):
+    """The arc cosine. Source: Acos-1."""
+
+    name = "arhat.acos"
+
+
+@irdl_op_definition
+class AtanOp(FloatUnaryOp):
+    """The arc tangent. Source: Atan-1."""
+
+    name = "arhat.atan"
+
+
+@irdl_op_definition
+class SinhOp(FloatUnaryOp):
+    """The hyperbolic sine. Source: Sinh-1."""
+
+    name = "arhat.sinh"
+
+
+@irdl_op_definition
+class CoshOp(FloatUnaryOp):
+    """The hyperbolic cosine. Source: Cosh-1."""
+
+    name = "arhat.cosh"
+
+
+@irdl_op_definition
+class AsinhOp(FloatUnaryOp):
+    """The inverse hyperbolic sine. Source: Asinh-3."""
+
+    name = "arhat.asinh"
+
+
+@irdl_op_definition
+class AcoshOp(FloatUnaryOp):
+    """The inverse hyperbolic cosine. Source: Acosh-3."""
+
+    name = "arhat.acosh"
+
+
+@irdl_op_definition
+class AtanhOp(FloatUnaryOp):
+    """The inverse hyperbolic tangent. Source: Atanh-3."""
+
+    name = "arhat.atanh"
+
+
+@irdl_op_definition
+class RoundOp(UnaryOp):
+    """Rounds to the nearest integer, halves to the even one or away from zero. Source: Round-5.
+
+    ```
+    %y = arhat.round(%x) {mode = "half_to_even"} : (tensor<4xf32>) -> tensor<4xf32>
+    ```
+    """
+
+    name = "arhat.round"
+
+    mode = prop_def(choice("half_to_even", "half_away_from_zero"))
+
+
+@irdl_op_definition
 class ErfOp(FloatUnaryOp):
     """The error function. Source: Erf-1."""
 

@@ -1,20 +1,23 @@
-"""Reductions over axes."""
+"""Reductions over axes, and sums along one."""
 
 from __future__ import annotations
 
-from xdsl.dialects.builtin import TensorType
+from xdsl.dialects.builtin import TensorType, i1
 from xdsl.irdl import irdl_op_definition, operand_def, prop_def, result_def
 
 from arhat.dialects.arhat.base import (
     BOOL,
+    INT,
     INTS,
     ArhatOp,
     Tensor,
     check_axes,
     element_of,
     ints_of,
+    require,
     shape_of,
     tensor_type,
+    type_of,
 )
 
 
@@ -77,3 +80,55 @@ class ReduceMinOp(ReductionOp):
     """The minimum over `axes`. Source: ReduceMin-1."""
 
     name = "arhat.reduce_min"
+
+
+class LogicalReductionOp(ReductionOp):
+    """Base class: reduces booleans."""
+
+    def infer(self) -> list[Tensor]:
+        """As for the other reductions."""
+        element = element_of(self.x)
+        require(element == i1, f"the input must be boolean (i1), got {element}")
+        return ReductionOp.infer(self)
+
+
+@irdl_op_definition
+class ReduceLogicalAndOp(LogicalReductionOp):
+    """Whether all over `axes` are true. Source: ReduceLogicalAnd-1."""
+
+    name = "arhat.reduce_logical_and"
+
+
+@irdl_op_definition
+class ReduceLogicalOrOp(LogicalReductionOp):
+    """Whether any over `axes` is true. Source: ReduceLogicalOr-1."""
+
+    name = "arhat.reduce_logical_or"
+
+
+@irdl_op_definition
+class CumSumOp(ArhatOp):
+    """Running sums along `axis`; `exclusive` ones leave out the element itself, `reverse` ones start at the end.
+
+    Source: CumSum-3.
+
+    ```
+    %y = arhat.cum_sum(%x) {axis = 1, exclusive = false, reverse = false}
+         : (tensor<2x5xf32>) -> tensor<2x5xf32>
+    ```
+    """
+
+    name = "arhat.cum_sum"
+
+    x = operand_def(TensorType)
+    axis = prop_def(INT)
+    exclusive = prop_def(BOOL)
+    reverse = prop_def(BOOL)
+    result = result_def(TensorType)
+
+    def infer(self) -> list[Tensor]:
+        """The operand's type."""
+        check_axes([self.axis.value.data], len(shape_of(self.x)))
+        element = element_of(self.x)
+        require(element != i1, f"the input must be of numbers, got {element}")
+        return [type_of(self.x)]

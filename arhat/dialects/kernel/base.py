@@ -24,7 +24,7 @@ from arhat.dialects.arhat.base import UniformOp
 AnyTensor: TypeAlias = TensorType[Attribute]
 AnyInteger: TypeAlias = IntegerType[int, Signedness]
 
-REDUCTIONS = ("mean", "sum", "prod", "max", "min")
+REDUCTIONS = ("mean", "sum", "prod", "max", "min", "logical_and", "logical_or")
 PAD_MODES = ("constant", "edge", "reflect", "symmetric")
 CODE_TYPES = ("corner", "center_size", "corner_size")
 INTERPOLATE_MODES = ("nearest", "linear", "linear_onnx", "cubic")

@@ -112,6 +112,9 @@ _FUNCTIONS: dict[type[Operation], str] = {
     math.AtanOp: "atan",
     math.SinhOp: "sinh",
     math.CoshOp: "cosh",
+    math.AsinhOp: "asinh",
+    math.AcoshOp: "acosh",
+    math.AtanhOp: "atanh",
     math.PowFOp: "pow",
     math.FmaOp: "fma",
 }

@@ -147,6 +147,87 @@ def ceiling(x: Array) -> Array:
     return np.ceil(x)
 
 
+def sin(x: Array) -> Array:
+    """The sine. Source: Sin-1."""
+    with np.errstate(all="ignore"):
+        return np.sin(x)
+
+
+def cos(x: Array) -> Array:
+    """The cosine. Source: Cos-1."""
+    with np.errstate(all="ignore"):
+        return np.cos(x)
+
+
+def tan(x: Array) -> Array:
+    """The tangent. Source: Tan-1."""
+    with np.errstate(all="ignore"):
+        return np.tan(x)
+
+
+def asin(x: Array) -> Array:
+    """The arc sine. Source: Asin-1."""
+    with np.errstate(all="ignore"):
+        return np.arcsin(x)
+
+
+def acos(x: Array) -> Array:
+    """The arc cosine. Source: Acos-1."""
+    with np.errstate(all="ignore"):
+        return np.arccos(x)
+
+
+def atan(x: Array) -> Array:
+    """The arc tangent. Source: Atan-1."""
+    with np.errstate(all="ignore"):
+        return np.arctan(x)
+
+
+def sinh(x: Array) -> Array:
+    """The hyperbolic sine. Source: Sinh-1."""
+    with np.errstate(all="ignore"):
+        return np.sinh(x)
+
+
+def cosh(x: Array) -> Array:
+    """The hyperbolic cosine. Source: Cosh-1."""
+    with np.errstate(all="ignore"):
+        return np.cosh(x)
+
+
+def asinh(x: Array) -> Array:
+    """The inverse hyperbolic sine. Source: Asinh-3."""
+    with np.errstate(all="ignore"):
+        return np.arcsinh(x)
+
+
+def acosh(x: Array) -> Array:
+    """The inverse hyperbolic cosine. Source: Acosh-3."""
+    with np.errstate(all="ignore"):
+        return np.arccosh(x)
+
+
+def atanh(x: Array) -> Array:
+    """The inverse hyperbolic tangent. Source: Atanh-3."""
+    with np.errstate(all="ignore"):
+        return np.arctanh(x)
+
+
+def sign(x: Array) -> Array:
+    """-1, 0 or 1 by the sign; 0 of what is not a number. Source: Sign-1."""
+    return (x > 0).astype(x.dtype) - (x < 0).astype(x.dtype)
+
+
+def round(x: Array, *, mode: str) -> Array:
+    """The nearest integer, halves to the even one or away from zero. Source: Round-5."""
+    if x.dtype.kind != "f":
+        return x
+    if mode == "half_to_even":
+        return np.rint(x)
+    whole = np.trunc(x)
+    return np.where(np.abs(x - whole) >= 0.5, whole + np.sign(x), whole)
+
+
 _FUSED: dict[str, tuple[Callable[..., Array], tuple[str, ...]]] = {
     "relu": (relu, ()),
     "leaky_relu": (leaky_relu, ("alpha",)),

@@ -1,4 +1,4 @@
-"""Reductions over axes."""
+"""Reductions over axes, and sums along one."""
 
 from __future__ import annotations
 
@@ -35,3 +35,23 @@ def reduce_max(x: Array, *, axes: Sequence[int], keep_dims: bool) -> Array:
 def reduce_min(x: Array, *, axes: Sequence[int], keep_dims: bool) -> Array:
     """The minimum over `axes`. Source: ReduceMin-1."""
     return np.min(x, axis=tuple(axes), keepdims=keep_dims)
+
+
+def reduce_logical_and(x: Array, *, axes: Sequence[int], keep_dims: bool) -> Array:
+    """Whether all over `axes` are true. Source: ReduceLogicalAnd-1."""
+    return np.all(x, axis=tuple(axes), keepdims=keep_dims)
+
+
+def reduce_logical_or(x: Array, *, axes: Sequence[int], keep_dims: bool) -> Array:
+    """Whether any over `axes` is true. Source: ReduceLogicalOr-1."""
+    return np.any(x, axis=tuple(axes), keepdims=keep_dims)
+
+
+def cum_sum(x: Array, *, axis: int, exclusive: bool, reverse: bool) -> Array:
+    """Running sums along `axis`; integers wrap around. Source: CumSum-3."""
+    ordered = np.flip(x, axis) if reverse else x
+    sums = np.cumsum(ordered, axis=axis, dtype=x.dtype)
+    if exclusive:
+        sums = np.roll(sums, 1, axis)
+        sums[(*[slice(None)] * axis, slice(0, 1))] = 0
+    return np.flip(sums, axis) if reverse else sums

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
+import numpy as np
 from xdsl.ir import SSAValue
 
 from arhat.dialects.arhat import elementwise as ops
@@ -11,6 +13,7 @@ from arhat.dialects.arhat.base import ArhatOp, Property, broadcast, element_of, 
 from arhat.dialects.arhat.movement import ReshapeOp
 from arhat.importers.openvino.context import Node
 from arhat.importers.openvino.registry import converter
+from arhat.weights import dtype_of
 
 
 def _binary(node: Node, op: type[ArhatOp], properties: Mapping[str, Property] | None = None) -> SSAValue:
@@ -27,13 +30,17 @@ def _binary(node: Node, op: type[ArhatOp], properties: Mapping[str, Property] | 
     return node.build(op, [a, b], properties)
 
 
-def _register_binary(type: str, op: type[ArhatOp]) -> None:
-    @converter(type, 1)
+def register_binary(type: str, revision: int, op: type[ArhatOp]) -> None:
+    """Registers a converter of an operator with two inputs, `auto_broadcast` and no other attribute."""
+
+    @converter(type, revision)
     def convert(node: Node) -> SSAValue:  # pyright: ignore[reportUnusedFunction]  # used by its registration
         return _binary(node, op)
 
 
-def _register_unary(type: str, revision: int, op: type[ArhatOp]) -> None:
+def register_unary(type: str, revision: int, op: type[ArhatOp]) -> None:
+    """Registers a converter of an operator with one input and no attributes."""
+
     @converter(type, revision)
     def convert(node: Node) -> SSAValue:  # pyright: ignore[reportUnusedFunction]  # used by its registration
         node.expect_inputs(1)
@@ -51,7 +58,7 @@ for _type, _op in (
     ("FloorMod", ops.FloorModOp),
     ("Mod", ops.ModOp),
 ):
-    _register_binary(_type, _op)
+    register_binary(_type, 1, _op)
 
 for _type, _revision, _op in (
     ("ReLU", 1, ops.ReluOp),
@@ -65,12 +72,24 @@ for _type, _revision, _op in (
     ("Floor", 1, ops.FloorOp),
     ("Ceiling", 1, ops.CeilingOp),
     ("Erf", 1, ops.ErfOp),
+    ("Sign", 1, ops.SignOp),
+    ("Sin", 1, ops.SinOp),
+    ("Cos", 1, ops.CosOp),
+    ("Tan", 1, ops.TanOp),
+    ("Asin", 1, ops.AsinOp),
+    ("Acos", 1, ops.AcosOp),
+    ("Atan", 1, ops.AtanOp),
+    ("Sinh", 1, ops.SinhOp),
+    ("Cosh", 1, ops.CoshOp),
+    ("Asinh", 4, ops.AsinhOp),
+    ("Acosh", 4, ops.AcoshOp),
+    ("Atanh", 4, ops.AtanhOp),
     ("HSwish", 4, ops.HSwishOp),
     ("HSigmoid", 5, ops.HSigmoidOp),
     ("Mish", 4, ops.MishOp),
     ("SoftPlus", 4, ops.SoftplusOp),
 ):
-    _register_unary(_type, _revision, _op)
+    register_unary(_type, _revision, _op)
 
 
 @converter("Divide", 1)
@@ -98,7 +117,13 @@ def elu(node: Node) -> SSAValue:
 def prelu(node: Node) -> SSAValue:
     """The slope is one value, one per channel, or anything that broadcasts. Source: PReLU-1."""
     node.expect_inputs(2)
-    return node.build(ops.PreluOp, node.inputs())
+    x, slope = node.inputs()
+    shape, own = node.shape(0), node.shape(1)
+    if (
+        len(own) == 1 and len(shape) > 2 and own[0] not in (1, shape[1])
+    ):  # not one per channel: along the last axis
+        slope = node.build(ReshapeOp, [slope], {"shape": (*[1] * (len(shape) - 1), *own)})
+    return node.build(ops.PreluOp, [x, slope])
 
 
 @converter("Swish", 4)
@@ -112,6 +137,53 @@ def swish(node: Node) -> SSAValue:
             raise node.error(f"beta has {len(values)} values, but must have one; check the model")
         beta = float(values[0])
     return node.build(ops.SwishOp, [node.input(0)], {"beta": beta})
+
+
+@converter("Round", 5)
+def round_(node: Node) -> SSAValue:
+    """Source: Round-5."""
+    node.expect_inputs(1)
+    modes = ("half_to_even", "half_away_from_zero")
+    return node.build(ops.RoundOp, node.inputs(), {"mode": node.choice("mode", modes, "half_to_even")})
+
+
+@converter("SoftSign", 9)
+def soft_sign(node: Node) -> SSAValue:
+    """`x / (1 + |x|)`. Source: SoftSign-9."""
+    node.expect_inputs(1)
+    x = _float_input(node)
+    size = node.build(ops.AbsOp, [x])
+    return node.build(ops.DivideOp, [x, node.build(ops.AddOp, [size, _one(node, x)])], {"python_div": False})
+
+
+@converter("Selu", 1)
+def selu(node: Node) -> SSAValue:
+    """`lambda * (x > 0 ? x : alpha * (exp(x) - 1))`. Source: Selu-1."""
+    node.expect_inputs(3)
+    x = _float_input(node)
+    for index, what in ((1, "alpha"), (2, "lambda")):
+        if math.prod(node.shape(index)) != 1:
+            raise node.error(f"{what} must have one value, not the shape {list(node.shape(index))}")
+    alpha, scale = (
+        node.build(ReshapeOp, [node.input(index)], {"shape": ()}) if node.shape(index) else node.input(index)
+        for index in (1, 2)
+    )
+    zero = node.constant_value(np.zeros((), dtype_of(element_of(x))))
+    below = node.build(ops.EluOp, [node.build(ops.MinimumOp, [x, zero])], {"alpha": 1.0})
+    above = node.build(ops.ReluOp, [x])
+    whole = node.build(ops.AddOp, [above, node.build(ops.MultiplyOp, [below, alpha])])
+    return node.build(ops.MultiplyOp, [whole, scale])
+
+
+def _float_input(node: Node) -> SSAValue:
+    x = node.input(0)
+    if not is_float(element_of(x)):
+        raise node.error(f"takes a tensor of floats, not of {element_of(x)}; check the model")
+    return x
+
+
+def _one(node: Node, like: SSAValue) -> SSAValue:
+    return node.constant_value(np.ones((), dtype_of(element_of(like))))
 
 
 @converter("Gelu", 2, 7)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 from xdsl.ir import SSAValue
 
-from arhat.dialects.arhat.base import shape_of
-from arhat.dialects.arhat.elementwise import AddOp, DivideOp, LogOp, MultiplyOp, SqrtOp, SubtractOp
+from arhat.dialects.arhat.base import element_of, is_float, shape_of
+from arhat.dialects.arhat.elementwise import AddOp, DivideOp, ExpOp, LogOp, MultiplyOp, SqrtOp, SubtractOp
 from arhat.dialects.arhat.movement import ReshapeOp
 from arhat.dialects.arhat.nn import NormalizeL2Op, SoftmaxOp
+from arhat.dialects.arhat.normalization import LrnOp, MvnOp
+from arhat.dialects.arhat.reduction import ReduceMaxOp, ReduceSumOp
 from arhat.importers.openvino.context import Node
 from arhat.importers.openvino.registry import converter
+from arhat.weights import dtype_of
 
 
 @converter("SoftMax", 1, 8)
@@ -23,10 +26,16 @@ def softmax(node: Node) -> SSAValue:
 
 @converter("LogSoftmax", 5)
 def log_softmax(node: Node) -> SSAValue:
-    """`log(softmax(x))`. Source: LogSoftmax-5."""
+    """`x - max - log(sum(exp(x - max)))`: finite where the logarithm of a softmax is not. Source: LogSoftmax-5."""
     node.expect_inputs(1)
     axis = node.axis(node.integer("axis", 1), len(node.shape(0)))
-    return node.build(LogOp, [node.build(SoftmaxOp, [node.input(0)], {"axis": axis})])
+    x = node.input(0)
+    if not is_float(element_of(x)):
+        raise node.error(f"takes a tensor of floats, not of {element_of(x)}; check the model")
+    over = {"axes": [axis], "keep_dims": True}
+    shifted = node.build(SubtractOp, [x, node.build(ReduceMaxOp, [x], over)])
+    total = node.build(ReduceSumOp, [node.build(ExpOp, [shifted])], over)
+    return node.build(SubtractOp, [shifted, node.build(LogOp, [total])])
 
 
 @converter("NormalizeL2", 1)
@@ -43,6 +52,62 @@ def normalize_l2(node: Node) -> SSAValue:
             "eps_mode": node.choice("eps_mode", ("add", "max")),
         },
     )
+
+
+@converter("GRN", 1)
+def grn(node: Node) -> SSAValue:
+    """`x / sqrt(sum over the channels of x * x + bias)`. Source: GRN-1."""
+    node.expect_inputs(1)
+    if len(node.shape(0)) < 2:
+        raise node.error("the input must have rank 2 or more; check the model")
+    properties = {"axes": [1], "eps": node.number("bias"), "eps_mode": "add"}
+    return node.build(NormalizeL2Op, [node.input(0)], properties)
+
+
+@converter("MVN", 1, 2)
+def mvn_1(node: Node) -> SSAValue:
+    """Over `reduction_axes` where they are given, else over all axes behind the batch or behind the channels.
+
+    Source: MVN-1.
+    """
+    node.expect_inputs(1)
+    rank = len(node.shape(0))
+    axes = [node.axis(axis, rank) for axis in node.integers("reduction_axes", ())]
+    if len(set(axes)) != len(axes):
+        raise node.error("reduction_axes names an axis twice; check the model")
+    if not axes:
+        axes = list(range(1 if node.boolean("across_channels", True) else 2, rank))
+    return _mvn(node, axes, "inside_sqrt")
+
+
+@converter("MVN", 6)
+def mvn_6(node: Node) -> SSAValue:
+    """The axes must be constant. Source: MVN-6."""
+    node.expect_inputs(2)
+    axes = node.constant_axes(1, len(node.shape(0)))
+    return _mvn(node, axes, node.choice("eps_mode", ("inside_sqrt", "outside_sqrt"), "inside_sqrt"))
+
+
+def _mvn(node: Node, axes: list[int], eps_mode: str) -> SSAValue:
+    return node.build(
+        MvnOp,
+        [node.input(0)],
+        {
+            "axes": sorted(axes),
+            "normalize_variance": node.boolean("normalize_variance", True),
+            "eps": node.number("eps", 1e-9),
+            "eps_mode": eps_mode,
+        },
+    )
+
+
+@converter("LRN", 1)
+def lrn(node: Node) -> SSAValue:
+    """The axes must be constant. Source: LRN-1."""
+    node.expect_inputs(2)
+    axes = node.constant_axes(1, len(node.shape(0)))
+    numbers = {name: node.number(name) for name in ("alpha", "beta", "bias")}
+    return node.build(LrnOp, [node.input(0)], {"axes": sorted(axes), **numbers, "size": node.integer("size")})
 
 
 @converter("BatchNormInference", 1, 5)
@@ -65,7 +130,8 @@ def batch_norm_inference(node: Node) -> SSAValue:
         return node.build(ReshapeOp, [value], {"shape": (*shape_of(value), *[1] * (rank - 2))})
 
     x, gamma, beta, mean, variance = inputs
-    epsilon = node.constant_value(np.asarray([node.number("epsilon", node.number("eps", 0.0))], np.float32))
+    dtype = dtype_of(element_of(variance))
+    epsilon = node.constant_value(np.asarray([node.number("epsilon", node.number("eps", 0.0))], dtype))
     deviation = node.build(SqrtOp, [node.build(AddOp, [variance, epsilon])])
     scale = node.build(DivideOp, [gamma, deviation], {"python_div": False})
     shift = node.build(SubtractOp, [beta, node.build(MultiplyOp, [mean, scale])])

@@ -1,4 +1,4 @@
-"""Reductions."""
+"""Reductions and running sums."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ for _type, _op in (
     ("ReduceProd", ops.ReduceProdOp),
     ("ReduceMax", ops.ReduceMaxOp),
     ("ReduceMin", ops.ReduceMinOp),
+    ("ReduceLogicalAnd", ops.ReduceLogicalAndOp),
+    ("ReduceLogicalOr", ops.ReduceLogicalOrOp),
 ):
     _register(_type, _op)
 
@@ -47,3 +49,21 @@ def reduce_l2(node: Node) -> SSAValue:
     node.expect_inputs(2)
     x = node.input(0)
     return node.build(SqrtOp, [_reduce(node, ops.ReduceSumOp, node.build(MultiplyOp, [x, x]))])
+
+
+@converter("CumSum", 3)
+def cum_sum(node: Node) -> SSAValue:
+    """The axis is a constant, 0 when left out. Source: CumSum-3."""
+    node.expect_inputs(1, 2)
+    axes = node.constant_ints(1, "the axis") if node.input_count == 2 else [0]
+    if len(axes) != 1:
+        raise node.error(f"the axis has {len(axes)} values, but must be one; check the model")
+    return node.build(
+        ops.CumSumOp,
+        [node.input(0)],
+        {
+            "axis": node.axis(axes[0], len(node.shape(0))),
+            "exclusive": node.boolean("exclusive", False),
+            "reverse": node.boolean("reverse", False),
+        },
+    )

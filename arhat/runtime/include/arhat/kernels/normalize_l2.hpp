@@ -1,6 +1,8 @@
 // x / sqrt(sum of squares (+ or max) eps) over the reduced axes (OpenVINO NormalizeL2-1).
 #pragma once
 
+#include <type_traits>
+
 #include "groups.hpp"
 
 namespace arhat {
@@ -9,30 +11,32 @@ enum class EpsMode { add, max };
 
 inline namespace ARHAT_ISA {
 
+template <class T>
+ARHAT_HD inline T l2_norm(T squares, T eps, EpsMode mode) {
+  return std::sqrt(mode == EpsMode::add ? squares + eps : larger(squares, eps));
+}
+
 // Index: group.
+template <class T>
 struct NormalizeGroup {
   GroupParams p;
   float eps;
   EpsMode mode;
-  const float* x;
-  float* y;
-
-  ARHAT_HD static float norm(float squares, float eps, EpsMode mode) {
-    return std::sqrt(mode == EpsMode::add ? squares + eps : larger(squares, eps));
-  }
+  const T* x;
+  T* y;
 
   ARHAT_HD void operator()(int64_t index) const {
     const Group g = group_at(p, index, p.kept);
     const int64_t step_in = run_stride_in(p), step_out = run_stride_out(p);
-    float squares = 0;
+    T squares = 0;
     for_each_run(p, [&](int64_t in, int64_t, int64_t n) {
-      const float* from = x + g.in + in;
+      const T* from = x + g.in + in;
       for (int64_t i = 0; i < n; ++i) squares += from[i * step_in] * from[i * step_in];
     });
-    const float scale = 1 / norm(squares, eps, mode);
+    const T scale = 1 / l2_norm(squares, static_cast<T>(eps), mode);
     for_each_run(p, [&](int64_t in, int64_t out, int64_t n) {
-      const float* from = x + g.in + in;
-      float* to = y + g.out + out;
+      const T* from = x + g.in + in;
+      T* to = y + g.out + out;
       for (int64_t i = 0; i < n; ++i) to[i * step_out] = from[i * step_in] * scale;
     });
   }
@@ -51,7 +55,7 @@ inline void normalize_lanes(Context context, const GroupParams& p, float eps, Ep
       }
     });
     vf scale{};
-    for (int i = 0; i < VL; ++i) scale[i] = 1 / NormalizeGroup::norm(squares[i], eps, mode);
+    for (int i = 0; i < VL; ++i) scale[i] = 1 / l2_norm(squares[i], eps, mode);
     for_each_run(p, [&](int64_t in, int64_t out, int64_t n) {
       for (int64_t i = 0; i < n; ++i) {
         const vf v = load_first(x + g.in + in + i * step_in, lanes);
@@ -71,7 +75,7 @@ inline void normalize_rows(Context context, const GroupParams& p, float eps, Eps
       for (; i + VL <= n; i += VL) partial += load(from + i) * load(from + i);
       for (; i < n; ++i) squares += from[i] * from[i];
     });
-    const float scale = 1 / NormalizeGroup::norm(squares + sum_of(partial), eps, mode);
+    const float scale = 1 / l2_norm(squares + sum_of(partial), eps, mode);
     for_each_run(p, [&](int64_t in, int64_t out, int64_t n) {
       const float* from = x + g.in + in;
       float* to = y + g.out + out;
@@ -84,12 +88,15 @@ inline void normalize_rows(Context context, const GroupParams& p, float eps, Eps
 
 #endif
 
-inline void normalize_l2(Context context, const GroupParams& p, float eps, EpsMode mode, const float* x, float* y) {
+template <class T>
+void normalize_l2(Context context, const GroupParams& p, float eps, EpsMode mode, const T* x, T* y) {
 #ifndef __CUDACC__
-  if (run_stride_in(p) == 1 && run_stride_out(p) == 1) return normalize_rows(context, p, eps, mode, x, y);
-  if (groups_are_lanes(p)) return normalize_lanes(context, p, eps, mode, x, y);
+  if constexpr (std::is_same_v<T, float>) {
+    if (run_stride_in(p) == 1 && run_stride_out(p) == 1) return normalize_rows(context, p, eps, mode, x, y);
+    if (groups_are_lanes(p)) return normalize_lanes(context, p, eps, mode, x, y);
+  }
 #endif
-  launch(context, group_count(p), NormalizeGroup{p, eps, mode, x, y}, 1 + (1 << 13) / (group_size(p) + 1));
+  launch(context, group_count(p), NormalizeGroup<T>{p, eps, mode, x, y}, 1 + (1 << 13) / (group_size(p) + 1));
 }
 
 }  // namespace ARHAT_ISA

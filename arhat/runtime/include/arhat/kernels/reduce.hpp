@@ -1,4 +1,4 @@
-// Mean, sum, product, maximum, minimum over any axes (OpenVINO ReduceMean-1 ... ReduceMin-1).
+// Mean, sum, product, maximum, minimum, and, or over any axes (OpenVINO ReduceMean-1 ... ReduceLogicalOr-1).
 #pragma once
 
 #include <type_traits>
@@ -7,13 +7,13 @@
 
 namespace arhat {
 
-enum class Reduction { mean, sum, prod, max, min };
+enum class Reduction { mean, sum, prod, max, min, logical_and, logical_or };
 
 inline namespace ARHAT_ISA {
 
 template <Reduction kind, class T>
 ARHAT_HD constexpr T reduction_start() {
-  if (kind == Reduction::prod) return T(1);
+  if (kind == Reduction::prod || kind == Reduction::logical_and) return T(1);
   if (kind == Reduction::max) return Range<T>::lowest;
   return kind == Reduction::min ? Range<T>::highest : T(0);
 }
@@ -27,6 +27,10 @@ ARHAT_HD inline T reduction_step(T a, T x) {
     return a < x ? x : a;
   } else if constexpr (kind == Reduction::min) {
     return x < a ? x : a;
+  } else if constexpr (kind == Reduction::logical_and) {
+    return static_cast<T>(a != T(0) && x != T(0));
+  } else if constexpr (kind == Reduction::logical_or) {
+    return static_cast<T>(a != T(0) || x != T(0));
   } else {
     return static_cast<T>(a + x);
   }

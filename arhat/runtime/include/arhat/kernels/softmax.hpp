@@ -1,27 +1,30 @@
 // exp(x - max) / sum of the same over one axis (OpenVINO SoftMax-1 and -8). The axis is the reduced one.
 #pragma once
 
+#include <type_traits>
+
 #include "groups.hpp"
 
 namespace arhat {
 inline namespace ARHAT_ISA {
 
 // Index: group.
+template <class T>
 struct SoftmaxGroup {
   GroupParams p;
-  const float* x;
-  float* y;
+  const T* x;
+  T* y;
 
   ARHAT_HD void operator()(int64_t index) const {
     const Group g = group_at(p, index, p.kept);
-    const float* from = x + g.in;
-    float* to = y + g.out;
+    const T* from = x + g.in;
+    T* to = y + g.out;
     const int64_t n = p.reduced_size[0], in = p.reduced_in[0], out = p.reduced_out[0];
-    float most = from[0];
+    T most = from[0];
     for (int64_t i = 1; i < n; ++i) most = larger(most, from[i * in]);
-    float sum = 0;
+    T sum = 0;
     for (int64_t i = 0; i < n; ++i) {
-      const float e = std::exp(from[i * in] - most);
+      const T e = std::exp(from[i * in] - most);
       to[i * out] = e;
       sum += e;
     }
@@ -96,12 +99,15 @@ inline void softmax_rows(Context context, const GroupParams& p, const float* x, 
 
 #endif
 
-inline void softmax(Context context, const GroupParams& p, const float* x, float* y) {
+template <class T>
+void softmax(Context context, const GroupParams& p, const T* x, T* y) {
 #ifndef __CUDACC__
-  if (p.reduced_in[0] == 1 && p.reduced_out[0] == 1) return softmax_rows(context, p, x, y);
-  if (groups_are_lanes(p)) return softmax_lanes(context, p, x, y);
+  if constexpr (std::is_same_v<T, float>) {
+    if (p.reduced_in[0] == 1 && p.reduced_out[0] == 1) return softmax_rows(context, p, x, y);
+    if (groups_are_lanes(p)) return softmax_lanes(context, p, x, y);
+  }
 #endif
-  launch(context, group_count(p), SoftmaxGroup{p, x, y}, 1 + (1 << 10) / (p.reduced_size[0] + 1));
+  launch(context, group_count(p), SoftmaxGroup<T>{p, x, y}, 1 + (1 << 10) / (p.reduced_size[0] + 1));
 }
 
 }  // namespace ARHAT_ISA

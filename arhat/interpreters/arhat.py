@@ -25,6 +25,7 @@ from arhat.interpreters.meanings import (
     normalization,
     pooling,
     quantization,
+    recurrent,
     reduction,
     resize,
     roi,
@@ -264,3 +265,12 @@ class ArhatConvolutionFunctions(InterpreterFunctions):
     max_pool_with_indices = _meaning(arhat.MaxPoolWithIndicesOp, pooling.max_pool_with_indices)
     adaptive_avg_pool = _meaning(arhat.AdaptiveAvgPoolOp, pooling.adaptive_avg_pool)
     adaptive_max_pool = _meaning(arhat.AdaptiveMaxPoolOp, pooling.adaptive_max_pool)
+
+
+@register_impls
+class ArhatRecurrentFunctions(InterpreterFunctions):
+    """Recurrent networks."""
+
+    lstm_sequence = _meaning(arhat.LstmSequenceOp, recurrent.lstm_sequence)
+    gru_sequence = _meaning(arhat.GruSequenceOp, recurrent.gru_sequence)
+    rnn_sequence = _meaning(arhat.RnnSequenceOp, recurrent.rnn_sequence)

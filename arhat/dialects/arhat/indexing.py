@@ -224,7 +224,7 @@ class TopKOp(ArhatOp):
 
 @irdl_op_definition
 class OneHotOp(ArhatOp):
-    """A new axis of size `depth` with `on` at the position that `indices` gives, `off` elsewhere. Source: OneHot-1, -16.
+    """A new axis of size `depth`: `on` at the position that `indices` gives, `off` elsewhere. Source: OneHot-1, -16.
 
     A position out of range gives `off` alone; `normalize` lets negative ones count from the end.
 
@@ -346,7 +346,7 @@ class CtcGreedyDecoderOp(ArhatOp):
 class CtcGreedyDecoderSeqLenOp(ArhatOp):
     """As `arhat.ctc_greedy_decoder`, for sequences of given lengths. Source: CTCGreedyDecoderSeqLen-6.
 
-    `x` is [N, T, C], `lengths` [N]; `blank` is the class of the blank. The second result counts the classes of each row.
+    `x` is [N, T, C], `lengths` [N]; `blank` is the class of the blank. The second result counts each row's classes.
 
     ```
     %y, %n = arhat.ctc_greedy_decoder_seq_len(%x, %l) {blank = 70, merge_repeated = true, class_type = "i32",

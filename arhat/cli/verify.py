@@ -454,7 +454,7 @@ def verify_model(path: Path, options: VerifyOptions) -> Report:
                 lower(lowered, options.target, options.compile)
                 write_project(lowered, folder, options.target)
             with progress.step("build"):
-                build_project(folder, jobs=jobs_for(options.jobs), native=True)
+                build_project(folder, jobs=jobs_for(options.jobs), native=True, runner=False)
         with load(folder, threads=options.threads, build=False) as model:
             infos = input_infos(model)
             arrays, _ = given_inputs(options.inputs, infos, options.preprocessing)

@@ -69,9 +69,10 @@ def build_project(
     sanitize: bool = False,
     native: bool = False,
     werror: bool = False,
+    runner: bool = True,
     build_dir: Path | None = None,
 ) -> BuiltProject:
-    """Build the library and the runner; does nothing where they are up to date.
+    """Build the library and the runner (or not that); does nothing where they are up to date.
 
     `compiler` is a C++ compiler (CMake's choice otherwise), `native` builds for this machine's instruction set only,
     `sanitize` adds address and undefined-behaviour checks, `werror` stops at warnings. The default build folder is
@@ -93,8 +94,9 @@ def build_project(
     }
     contents = _contents(project)
     stamp = _read_stamp(built.folder)
-    if stamp == options | {"contents": contents} and built.library.exists() and built.runner.exists():
-        return built
+    if stamp == options | {"contents": contents} and built.library.exists():
+        if built.runner.exists() or not runner:
+            return built
     cmake = shutil.which("cmake")
     if cmake is None:
         raise UserError("building needs CMake 3.16 or later, and no 'cmake' is on the PATH")
@@ -119,7 +121,8 @@ def build_project(
     log = built.folder / _LOG
     log.unlink(missing_ok=True)
     _run(configure, log, project)
-    _run([cmake, "--build", str(built.folder), "--parallel", str(max(jobs, 1))], log, project)
+    target = [] if runner else ["--target", built.library.stem.removeprefix("lib")]
+    _run([cmake, "--build", str(built.folder), "--parallel", str(max(jobs, 1)), *target], log, project)
     stamp_text = json.dumps(options | {"contents": contents}, indent=1) + "\n"
     (built.folder / _STAMP).write_text(stamp_text, encoding="utf-8")
     return built

@@ -17,7 +17,7 @@ from arhat.bench.machine import describe, version_of
 from arhat.bench.measure import Plan, SideResult, SideSpec
 from arhat.bench.report import Cell, interpreter_lines, to_csv, to_json, to_table
 from arhat.cli.compile import jobs_for
-from arhat.cli.inputs import InputInfo, Preprocessing, given_inputs, random_input
+from arhat.cli.inputs import InputInfo, Preprocessing, given_inputs, random_input, with_image_info
 from arhat.cli.progress import Progress
 from arhat.errors import UserError, escape
 from arhat.options import CompileOptions
@@ -199,6 +199,10 @@ def bench(models: Sequence[Path], options: BenchOptions) -> str:
         for model in models:
             subject = prepare(model, targets, options, work, progress)
             arrays, _ = given_inputs(options.inputs, subject.inputs, Preprocessing())
+            from arhat.runtime.build import read_manifest
+
+            manifest = read_manifest(next(iter(subject.projects.values())))
+            arrays = with_image_info(arrays, subject.inputs, manifest)
             for info in subject.inputs:
                 arrays.setdefault(info.name, random_input(info, options.seed))
             file = work / "inputs.npz"

@@ -207,6 +207,28 @@ def _read_into(
         pictures[info.name] = picture
 
 
+def with_image_info(
+    arrays: Mapping[str, Array], infos: Sequence[InputInfo], manifest: Mapping[str, Any]
+) -> dict[str, Array]:
+    """`arrays` and, for a model with region proposals, the size of the image where it is not given.
+
+    Models of the Faster R-CNN family have an input [N,3] or [N,4] beside that of the image: height and width of the
+    image and by what factor it was scaled, which is 1. `manifest` is that of the compiled model.
+    """
+    import numpy as np
+
+    ops: Any = manifest.get("ops", [])
+    sizes = [size for size in (image_size(info.shape) for info in infos) if size is not None]
+    result = dict(arrays)
+    if len(sizes) != 1 or not any(op.get("name") == "kernel.proposal" for op in ops):
+        return result
+    for info in infos:
+        if info.name not in result and len(info.shape) == 2 and info.shape[1] in (3, 4):
+            values = [*sizes[0][:2], 1, 1][: info.shape[1]]
+            result[info.name] = np.broadcast_to(np.array(values, info.dtype), info.shape).copy()
+    return result
+
+
 def require_all(arrays: Mapping[str, Array], infos: Sequence[InputInfo]) -> None:
     """Raises UserError naming every input that has no array."""
     missing = [info for info in infos if info.name not in arrays]

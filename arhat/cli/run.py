@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arhat.cli.detections import describe, detections_of, drawn, is_detections, name_of, read_labels
-from arhat.cli.inputs import InputInfo, Preprocessing, given_inputs, require_all
+from arhat.cli.inputs import InputInfo, Preprocessing, given_inputs, require_all, with_image_info
 from arhat.cli.progress import Progress
 from arhat.errors import UserError, escape
 
@@ -76,12 +76,13 @@ def run_folder(folder: Path, options: RunOptions) -> str:
     """Run the program once and give back what there is to say. Raises UserError for the user's mistakes."""
     from arhat.runtime.build import read_manifest
 
-    read_manifest(folder)
+    manifest = read_manifest(folder)
     labels = read_labels(options.labels)
     progress = Progress()
     with load_built(folder, options.threads, progress) as model:
         infos = input_infos(model)
         arrays, pictures = given_inputs(options.inputs, infos, options.preprocessing)
+        arrays = with_image_info(arrays, infos, manifest)
         require_all(arrays, infos)
         if options.draw is not None:
             _check_drawable(options.draw, pictures, [one.shape for one in model.outputs])

@@ -22,7 +22,7 @@ from arhat.cli.detections import (
     detections_of,
     is_detections,
 )
-from arhat.cli.inputs import Preprocessing, given_inputs, random_input
+from arhat.cli.inputs import Preprocessing, given_inputs, random_input, with_image_info
 from arhat.cli.levels import Levels, compare_levels, cut, floats, ranges
 from arhat.cli.progress import Progress
 from arhat.cli.run import input_infos
@@ -434,7 +434,7 @@ def verify_model(path: Path, options: VerifyOptions) -> Report:
     """
     from arhat.compiler import check_target, import_model, lower, write_project
     from arhat.runtime import build_project, load
-    from arhat.runtime.build import ensure_built
+    from arhat.runtime.build import ensure_built, read_manifest
     from arhat.weights import clone_module
 
     check_target(options.target)
@@ -458,6 +458,7 @@ def verify_model(path: Path, options: VerifyOptions) -> Report:
         with load(folder, threads=options.threads, build=False) as model:
             infos = input_infos(model)
             arrays, _ = given_inputs(options.inputs, infos, options.preprocessing)
+            arrays = with_image_info(arrays, infos, read_manifest(folder))
             random = [info for info in infos if info.name not in arrays]
             arrays |= {info.name: random_input(info, options.seed) for info in random}
             arrays = {info.name: arrays[info.name] for info in infos}

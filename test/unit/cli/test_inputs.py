@@ -14,6 +14,7 @@ from arhat.cli.inputs import (
     random_input,
     read_image,
     require_all,
+    with_image_info,
 )
 from arhat.cli.run import preprocessing
 from arhat.errors import UserError
@@ -155,3 +156,16 @@ def test_images_with_transparency_and_palette(tmp_path: Path) -> None:
         path = tmp_path / f"{mode}.{'jpg' if mode == 'CMYK' else 'png'}"
         Image.new(mode, (4, 4)).save(path)
         assert read_image(path).mode == "RGB"
+
+
+def test_size_of_the_image_is_filled_in_for_region_proposals() -> None:
+    manifest = {"ops": [{"name": "kernel.proposal"}]}
+    infos = [PLANAR, InputInfo("image_info", (2, 3), F32), InputInfo("scaled", (1, 4), F32)]
+    filled = with_image_info({}, infos, manifest)
+    assert filled["image_info"].tolist() == [[8, 12, 1]] * 2
+    assert filled["scaled"].tolist() == [[8, 12, 1, 1]]
+    assert PLANAR.name not in filled
+    given = np.zeros((2, 3), np.float32)
+    assert with_image_info({"image_info": given}, infos, manifest)["image_info"] is given
+    assert not with_image_info({}, infos, {"ops": [{"name": "kernel.softmax"}]})
+    assert not with_image_info({}, [VECTOR], manifest)

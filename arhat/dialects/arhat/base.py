@@ -227,7 +227,11 @@ def python_value(attr: Attribute) -> Any:
         return cast(Any, attr).value.data
     if isinstance(attr, StringAttr):
         return attr.data
-    return attr
+    if isinstance(attr, ArrayAttr):
+        words = list(cast(ArrayAttr[Attribute], attr))
+        if words and all(isinstance(word, StringAttr) for word in words):
+            return tuple(cast(StringAttr, word).data for word in words)
+    return cast(Any, attr)
 
 
 # Types --------------------------------------------------------------------------------------------

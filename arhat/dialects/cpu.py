@@ -14,15 +14,16 @@ Where a value lies is an attribute of the op that makes it: `cpu.buffers = [#cpu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, TypeAlias, cast
 
 from xdsl.dialects.builtin import (
+    ArrayAttr,
     IntAttr,
     NoneAttr,
     StringAttr,
     TensorType,
 )
-from xdsl.ir import Attribute, Dialect, ParametrizedAttribute, SSAValue
+from xdsl.ir import Attribute, Dialect, Operation, ParametrizedAttribute, SSAValue
 from xdsl.irdl import (
     AttrSizedOperandSegments,
     irdl_attr_definition,
@@ -39,7 +40,6 @@ from xdsl.parser import AttrParser
 from xdsl.printer import Printer
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
-from xdsl.utils.hints import isa
 
 from arhat.dialects.arhat.attributes import ActivationAttr
 from arhat.dialects.arhat.base import BOOL, INT, INTS, UniformOp, ints_of
@@ -164,9 +164,15 @@ class BufferAttr(ParametrizedAttribute):
 def tensor_of(value: SSAValue) -> AnyTensor:
     """The tensor type of a value; every value of this dialect has one."""
     type_ = value.type
-    if not isa(type_, AnyTensor):
+    if not isinstance(type_, TensorType):
         raise VerifyException(f"expected a tensor, got {type_}")
-    return type_
+    return cast(AnyTensor, type_)
+
+
+def buffers_of(op: Operation) -> Sequence[BufferAttr] | None:
+    """The planned places of an op's results; None before `plan-memory`."""
+    places = op.attributes.get(BUFFERS)
+    return cast("ArrayAttr[BufferAttr]", places).data if isinstance(places, ArrayAttr) else None
 
 
 def layout_of(type_: AnyTensor) -> NhwcAttr | None:

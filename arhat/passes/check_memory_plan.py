@@ -8,15 +8,13 @@ from typing import cast
 
 from xdsl.context import Context
 from xdsl.dialects import func
-from xdsl.dialects.builtin import ArrayAttr, IntegerAttr, ModuleOp
+from xdsl.dialects.builtin import IntegerAttr, ModuleOp
 from xdsl.ir import Operation, OpResult, SSAValue
 from xdsl.passes import ModulePass
-from xdsl.utils.hints import isa
 
 from arhat.dialects.arhat import ConstantOp
 from arhat.dialects.cpu import (
     ARENA_BYTES,
-    BUFFERS,
     SCRATCH,
     STATE,
     STATE_BYTES,
@@ -26,6 +24,7 @@ from arhat.dialects.cpu import (
     ConvOp,
     StateOp,
     ViewOp,
+    buffers_of,
     layout_of,
     physical_elements,
     strides_of,
@@ -246,11 +245,11 @@ def _extent_of(value: SSAValue) -> tuple[str, int]:
 
 
 def _place(op: Operation, value: SSAValue) -> BufferAttr:
-    places = op.attributes.get(BUFFERS)
-    if not isa(places, ArrayAttr[BufferAttr]) or len(places.data) != len(op.results):
+    places = buffers_of(op)
+    if places is None or len(places) != len(op.results):
         raise UserError(f"{_name(op)} has no place for its result: run plan-memory first")
     assert isinstance(value, OpResult)
-    return places.data[value.index]
+    return places[value.index]
 
 
 def _extent(

@@ -24,7 +24,6 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
-from xdsl.utils.hints import isa
 
 from arhat.dialects import arhat
 from arhat.dialects.arhat.base import UniformOp, tensor_type
@@ -33,6 +32,7 @@ from arhat.dialects.kernel import (
     ElementwiseOp,
     ReshapeOp,
     YieldOp,
+    is_integer,
     scalar_type,
     shape_of,
     tensor_of,
@@ -85,7 +85,7 @@ class Body:
         """A constant of the element type `like`."""
         type_ = scalar_type(like)
         attr: FloatAttr[Any] | IntegerAttr[Any]
-        if isa(type_, AnyInteger):
+        if is_integer(type_):
             width = type_.width.data
             bits = int(value) & ((1 << width) - 1)
             attr = IntegerAttr(bits - (1 << width) if width > 1 and bits >> (width - 1) else bits, type_)

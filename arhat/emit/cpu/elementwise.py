@@ -18,10 +18,9 @@ from xdsl.dialects.builtin import (
     i1,
 )
 from xdsl.ir import Attribute, Operation, Region, SSAValue
-from xdsl.utils.hints import isa
 
 from arhat.dialects.cpu import layout_of, strides_of
-from arhat.dialects.kernel import AnyInteger, ConvertOp, ElementwiseOp, YieldOp, shape_of, tensor_of
+from arhat.dialects.kernel import ConvertOp, ElementwiseOp, YieldOp, is_integer, shape_of, tensor_of
 from arhat.emit.cpu.printers import Code, Printer, halo_lines, join
 from arhat.emit.cpu.values import Values, float_literal
 from arhat.errors import UserError
@@ -48,7 +47,7 @@ def scalar_name(element: Attribute, unsigned: bool = False) -> str:
             return name
     if element == i1:
         return "bool"
-    if isa(element, AnyInteger) and element.width.data in (8, 16, 32, 64):
+    if is_integer(element) and element.width.data in (8, 16, 32, 64):
         sign = "u" if unsigned or element.signedness.data == Signedness.UNSIGNED else ""
         return f"{sign}int{element.width.data}_t"
     raise UserError(f"elements of type {element} cannot be emitted as C++")
@@ -272,7 +271,7 @@ def _cmpi(body: _Body, op: Operation) -> str:
 def _conversion(from_unsigned: bool, to_unsigned: bool) -> Callable[[_Body, Operation], str]:
     def rule(body: _Body, op: Operation) -> str:
         source = op.operands[0]
-        integer = isa(source.type, AnyInteger) and source.type != i1
+        integer = is_integer(source.type) and source.type != i1
         text = body.integer(source, from_unsigned) if integer else body.names[source]
         return f"math::convert<{scalar_name(op.results[0].type, to_unsigned)}>({text})"
 

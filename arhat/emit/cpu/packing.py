@@ -6,12 +6,19 @@ take and return float32 arrays; ``unpack_*`` is the inverse of ``pack_*``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+from itertools import product
+from math import prod
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from arhat.dialects.phases import Phase
+
 Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
 
 PANEL: Final = 32
 
@@ -80,20 +87,33 @@ def unpack_grouped(packed: Floats, channels: int) -> Floats:
 def pack_winograd(filters: Floats, m: int) -> Floats:
     """``[O, I, 3, 3]`` to ``[A*A, ceil(O/32), I, 32]`` with ``A = m + 2``, transformed in double precision.
 
-    The transform G g G^T of each filter is one matrix, the Kronecker product of G with itself, times its nine taps:
-    a matrix product per panel, which keeps the doubles of one panel in memory at a time.
+    G g G^T is G along the columns, then along the rows, written out: few multiplications, no library that starts
+    threads, and one panel of doubles in memory at a time.
     """
-    transform = np.kron(WINOGRAD_G[m], WINOGRAD_G[m])  # [A*A, 9]
     channels, inputs = filters.shape[:2]
+    tiles = m + 2
     panels = -(-channels // PANEL)
-    packed = np.zeros((len(transform), panels, inputs, PANEL), np.float32)
+    packed = np.zeros((tiles * tiles, panels, inputs, PANEL), np.float32)
     for panel in range(panels):
-        block = filters[panel * PANEL : (panel + 1) * PANEL].reshape(-1, inputs, 9).transpose(2, 1, 0)
-        taps = np.ascontiguousarray(block, np.float64)
-        packed[:, panel, :, : taps.shape[2]] = (transform @ taps.reshape(9, -1)).reshape(
-            -1, inputs, taps.shape[2]
-        )
+        block = filters[panel * PANEL : (panel + 1) * PANEL]
+        count = len(block)
+        columns = np.ascontiguousarray(block.reshape(count, inputs * 9).T).reshape(inputs, 9, count)
+        taps = np.ascontiguousarray(columns.transpose(1, 0, 2), np.float64)  # [9, I, O of the panel]
+        rows = [_winograd_1d(taps[column::3], m) for column in range(3)]
+        for i in range(tiles):
+            for j, value in enumerate(_winograd_1d([row[i] for row in rows], m)):
+                packed[i * tiles + j, panel, :, :count] = value
     return packed
+
+
+def _winograd_1d(g: Sequence[Doubles] | Doubles, m: int) -> tuple[Doubles, ...]:
+    """``WINOGRAD_G[m]`` times three taps, each an array."""
+    ends = g[0] + g[2]
+    if m == 2:
+        half, middle = ends * 0.5, g[1] * 0.5
+        return (g[0], half + middle, half - middle, g[2])
+    even, odd = g[0] * (1 / 24) + g[2] * (1 / 6), g[1] * (1 / 12)
+    return (g[0] * 0.25, (ends + g[1]) * (-1 / 6), (ends - g[1]) * (-1 / 6), even + odd, even - odd, g[2])
 
 
 def unpack_winograd(packed: Floats, m: int, channels: int) -> Floats:
@@ -113,6 +133,62 @@ def pack_depthwise(filters: Floats) -> Floats:
 def unpack_depthwise(packed: Floats, channels: int) -> Floats:
     """``[kh, kw, ceil(C/16)*16]`` to ``[C, 1, kh, kw]``."""
     return np.ascontiguousarray(packed[:, :, :channels].transpose(2, 0, 1)[:, None])
+
+
+def pack_transposed(
+    filters: Floats, groups: int, algorithm: str, rows: Sequence[Phase], columns: Sequence[Phase]
+) -> Floats:
+    """``[I, O/groups, kh, kw]`` to one row: for each phase its part of the filter, packed by ``algorithm``."""
+    ordinary = ordinary_filter(filters, groups)
+    parts: list[Floats] = []
+    for row, column in product(rows, columns):
+        if not row.taps or not column.taps:
+            continue
+        part = ordinary[:, :, list(row.taps)][:, :, :, list(column.taps)]
+        packed = {
+            "direct": pack_direct,
+            "grouped": partial(pack_grouped, groups=groups),
+            "depthwise": pack_depthwise,
+        }[algorithm](part)
+        parts.append(packed.reshape(-1))
+    return np.concatenate(parts) if parts else np.zeros(1, np.float32)  # no element reaches the result
+
+
+def unpack_transposed(
+    packed: Floats,
+    shape: tuple[int, ...],
+    groups: int,
+    algorithm: str,
+    rows: Sequence[Phase],
+    columns: Sequence[Phase],
+) -> Floats:
+    """The inverse of `pack_transposed` for a filter of ``shape``; elements that no phase has are zero."""
+    inputs, outputs = shape[0] // groups, shape[1]
+    panels = -(-outputs // PANEL)
+    ordinary = np.zeros((groups * outputs, inputs, *shape[2:]), np.float32)
+    start = 0
+    for row, column in product(rows, columns):
+        taps = (len(row.taps), len(column.taps))
+        if algorithm == "depthwise":
+            part_shape = (*taps, -(-groups // 16) * 16)
+        else:
+            part_shape = (groups, panels, *taps, inputs, PANEL)
+        size = prod(part_shape)
+        part = packed[start : start + size].reshape(part_shape)
+        start += size
+        if not size:
+            continue
+        grouped = algorithm != "depthwise"
+        unpacked = unpack_grouped(part, groups * outputs) if grouped else unpack_depthwise(part, groups)
+        for (i, k), (j, m) in product(enumerate(row.taps), enumerate(column.taps)):
+            ordinary[:, :, k, m] = unpacked[:, :, i, j]
+    return ordinary_filter(ordinary, groups)
+
+
+def ordinary_filter(filters: Floats, groups: int) -> Floats:
+    """``[I, O/groups, kh, kw]`` to ``[O, I/groups, kh, kw]``, and back."""
+    split = filters.reshape(groups, -1, *filters.shape[1:])
+    return np.swapaxes(split, 1, 2).reshape(-1, split.shape[1], *filters.shape[2:])
 
 
 def pack_matmul(b: Floats) -> Floats:

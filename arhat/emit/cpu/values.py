@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from xdsl.dialects.builtin import (
-    ArrayAttr,
     BFloat16Type,
     Float16Type,
     Float32Type,
@@ -14,19 +13,18 @@ from xdsl.dialects.builtin import (
     Signedness,
 )
 from xdsl.ir import Attribute, Block, BlockArgument, OpResult, SSAValue
-from xdsl.utils.hints import isa
 
 from arhat.dialects.arhat import ConstantOp
 from arhat.dialects.cpu import (
-    BUFFERS,
     BufferAttr,
     ConcatInPlaceOp,
+    buffers_of,
     layout_of,
     origin_of,
     strides_of,
     tensor_of,
 )
-from arhat.dialects.kernel import AnyInteger
+from arhat.dialects.kernel import is_integer
 from arhat.errors import UserError
 from arhat.passes.plan_memory import storage
 from arhat.passes.support import element_bytes
@@ -59,7 +57,7 @@ def element_type(element: Attribute) -> ElementType:
     Raises:
         UserError: the element type has no counterpart in C++.
     """
-    if isa(element, AnyInteger):
+    if is_integer(element):
         width = element.width.data
         unsigned = element.signedness.data == Signedness.UNSIGNED
         if width == 1:
@@ -112,10 +110,10 @@ class Values:
         """The planned buffer of an op's result."""
         root = storage(value)
         assert isinstance(root, OpResult)
-        places = root.owner.attributes.get(BUFFERS)
-        if not isa(places, ArrayAttr[BufferAttr]):
+        places = buffers_of(root.owner)
+        if places is None:
             raise UserError(f"{root.owner.name} has no memory: run plan-memory before emitting")
-        return places.data[root.index]
+        return places[root.index]
 
     def pointer(self, value: SSAValue) -> str:
         """Expression for the address of element 0."""

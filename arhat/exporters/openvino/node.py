@@ -75,11 +75,11 @@ class Node:
     def reshaped(self, operand: SSAValue, shape: Sequence[int], role: str) -> Value:
         """`operand` under another `shape`: a constant gets it directly, a reshape from it is undone."""
         shape = tuple(shape)
-        if shape_of(operand) == shape:
-            return self.value(operand)
         owner = operand.owner
         if isinstance(owner, ReshapeOp) and shape_of(owner.x) == shape:
             return self.value(owner.x)
+        if shape_of(operand) == shape:
+            return self.value(operand)
         if isinstance(owner, ConstantOp):
             return self.weight(owner, shape, role)
         return self.reshape(self.value(operand), shape, role)

@@ -30,7 +30,7 @@ def scatter_update(node: Node, op: arhat.ScatterUpdateOp) -> Value:
     """
     axis, reduction = op.axis.value.data, _reduction(op)
     indices = shape_of(op.indices)
-    if indices[-1] == 1 and reduction == "none":
+    if indices[-1] == 1 and reduction == "none" and (axis or isinstance(op.indices.owner, arhat.ReshapeOp)):
         positions = node.reshaped(op.indices, indices[:-1], "positions")
         inputs = [node.value(op.x), positions, node.value(op.updates), node.ints(axis, "axis")]
         return node.add("ScatterUpdate", 3, inputs)

@@ -1,0 +1,83 @@
+"""The single-operator models of all sweeps: exported and imported again they say the same, in OpenVINO they do the same."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openvino as ov
+import pytest
+import sweeps
+from structure import structure
+
+from arhat.exporters.openvino import export_openvino
+from arhat.importers.openvino import import_openvino
+
+FOLDER = Path(__file__).parents[1] / "sweeps"
+EXAMPLES = 6
+"""Of each operator; ARHAT_SWEEP=long takes at least 200."""
+
+
+def _load(path: Path) -> Any:
+    """A file of sweeps as a module, whatever its folder is to Python's imports."""
+    if str(FOLDER) not in sys.path:
+        sys.path.insert(0, str(FOLDER))
+    spec = importlib.util.spec_from_file_location(f"exported_{path.stem}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+FILES = sorted(FOLDER.glob("test_*.py"))
+
+
+def _run(model: Any, inputs: list[Any]) -> list[Any]:
+    settings = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1}
+    request = ov.Core().compile_model(model, "CPU", settings).create_infer_request()
+    request.infer([np.array(array) for array in inputs], share_inputs=False)
+    return [np.array(request.get_output_tensor(i).data) for i in range(len(model.outputs))]
+
+
+@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
+def test_round_trip(path: Path, tmp_path: Path) -> None:
+    found = [value for value in vars(_load(path)).values() if isinstance(value, sweeps.Sweep)]
+    assert found, f"{path.name} has no sweep"
+    failures: list[str] = []
+    for sweep in found:
+        for operator in sweep.operators.values():
+            for case in sweeps._examples(operator, EXAMPLES):  # pyright: ignore[reportPrivateUsage]
+                try:
+                    _check(case, tmp_path)
+                except Exception as error:
+                    text = " ".join(str(error).split())[:600]
+                    failures.append(f"{operator.name} {case}: {type(error).__name__}: {text}")
+    assert not failures, f"{len(failures)} cases fail\n" + "\n".join(failures)
+
+
+def _check(case: sweeps.Case, folder: Path) -> None:
+    model = sweeps.build_model([case])
+    first, second = folder / "first.xml", folder / "second.xml"
+    ov.save_model(model, first, compress_to_fp16=False)
+    module = import_openvino(first)
+    export_openvino(module, second)
+    assert structure(import_openvino(second)) == structure(module)
+    if case.expected is not None:  # OpenVINO's CPU plugin is known to be wrong on it, or to crash
+        return
+    core = ov.Core()
+    inputs = list(case.inputs)
+    try:
+        theirs = _run(core.read_model(first), inputs)
+    except RuntimeError:  # OpenVINO's CPU plugin does not have it, or not for these types
+        return
+    ours = _run(core.read_model(second), inputs)
+    for a, b in zip(ours, theirs, strict=True):
+        assert a.dtype == b.dtype
+        if a.dtype.kind in "biu":
+            np.testing.assert_array_equal(a, b, strict=True)
+        else:
+            np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5, strict=True)

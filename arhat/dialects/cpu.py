@@ -26,6 +26,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Dialect, Operation, ParametrizedAttribute, SSAValue
 from xdsl.irdl import (
     AttrSizedOperandSegments,
+    base,
     irdl_attr_definition,
     irdl_op_definition,
     operand_def,
@@ -42,7 +43,7 @@ from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from arhat.dialects.arhat.attributes import ActivationAttr
-from arhat.dialects.arhat.base import BOOL, INT, INTS, UniformOp, ints_of
+from arhat.dialects.arhat.base import BOOL, FLOAT, FLOATS, INT, INTS, UniformOp, ints_of
 from arhat.dialects.phases import Phase, border, phases
 
 BUFFERS = "cpu.buffers"
@@ -559,6 +560,126 @@ class AssignOp(StateOp):
     value = operand_def(TensorType)
 
 
+class RecurrentOp(UniformOp):
+    """Common part of the recurrences: `arhat.*_sequence` without the product of the input and the weights.
+
+    `gates` [N, T, D, G*H] is that product with the bias, for all steps. Before `select-algorithms` the recurrent weights
+    `r` are [D, G*H, H]. Afterwards `algorithm` is `packed` (they are a constant [D, G * ceil(H/32), H, 32]) or `general`
+    (packed when the program runs). Properties and results are those of the `arhat` ops.
+    """
+
+    GATES: ClassVar[int]
+
+    traits = traits_def(Pure())
+    irdl_options = (AttrSizedOperandSegments(as_property=True),)
+
+    ALGORITHMS: ClassVar = ("packed", "general")
+
+    def check_shapes(self, states: int) -> None:
+        """Check shapes and properties against each other."""
+        gates, r = tensor_of(self.operands[0]).get_shape(), tensor_of(self.operands[1]).get_shape()
+        y = tensor_of(self.results[0]).get_shape()
+        if len(gates) != 4 or len(y) != 4:
+            raise VerifyException("gates and hidden states have four dimensions")
+        rows, steps, directions, width = gates
+        hidden = y[3]
+        if y != (rows, directions, steps, hidden) or width != self.GATES * hidden:
+            raise VerifyException(f"the hidden states {y} do not belong to gates {gates}")
+        algorithm = self.properties.get("algorithm")
+        if algorithm is not None and cast(StringAttr, algorithm).data not in self.ALGORITHMS:
+            raise VerifyException(f"unknown algorithm {algorithm}")
+        packed = algorithm == StringAttr("packed")
+        want = (directions, width, hidden)
+        if packed:
+            want = (directions, self.GATES * -(-hidden // PANEL), hidden, PANEL)
+        if r != want:
+            raise VerifyException(f"the recurrent weights should be {want}, not {r}")
+        for value in (*self.operands[2 : 2 + states], *self.results[1:]):
+            if tensor_of(value).get_shape() != (rows, directions, hidden):
+                raise VerifyException(f"states should be {(rows, directions, hidden)}")
+
+
+@irdl_op_definition
+class LstmOp(RecurrentOp):
+    """The recurrence of `arhat.lstm_sequence`."""
+
+    name = "cpu.lstm"
+    GATES: ClassVar[int] = 4
+    gates = operand_def(TensorType)
+    r = operand_def(TensorType)
+    initial_h = operand_def(TensorType)
+    initial_c = operand_def(TensorType)
+    lengths = opt_operand_def(TensorType)
+    direction = prop_def(StringAttr)
+    activations = prop_def(base(ArrayAttr))
+    alpha = prop_def(FLOATS)
+    beta = prop_def(FLOATS)
+    clip = prop_def(FLOAT)
+    algorithm = opt_prop_def(StringAttr)
+    scratch_bytes = opt_prop_def(INT)
+    y = result_def(TensorType)
+    h = result_def(TensorType)
+    c = result_def(TensorType)
+
+    def verify_(self) -> None:
+        """Check shapes and properties against each other."""
+        self.check_shapes(2)
+
+
+@irdl_op_definition
+class GruOp(RecurrentOp):
+    """The recurrence of `arhat.gru_sequence`."""
+
+    name = "cpu.gru"
+    GATES: ClassVar[int] = 3
+    gates = operand_def(TensorType)
+    r = operand_def(TensorType)
+    initial_h = operand_def(TensorType)
+    recurrent_bias = opt_operand_def(TensorType)
+    lengths = opt_operand_def(TensorType)
+    direction = prop_def(StringAttr)
+    activations = prop_def(base(ArrayAttr))
+    alpha = prop_def(FLOATS)
+    beta = prop_def(FLOATS)
+    clip = prop_def(FLOAT)
+    linear_before_reset = prop_def(BOOL)
+    algorithm = opt_prop_def(StringAttr)
+    scratch_bytes = opt_prop_def(INT)
+    y = result_def(TensorType)
+    h = result_def(TensorType)
+
+    def verify_(self) -> None:
+        """Check shapes and properties against each other."""
+        self.check_shapes(1)
+        if bool(self.linear_before_reset.value.data) != (self.recurrent_bias is not None):
+            raise VerifyException("a recurrent bias is there exactly with 'linear_before_reset'")
+
+
+@irdl_op_definition
+class RnnOp(RecurrentOp):
+    """The recurrence of `arhat.rnn_sequence`."""
+
+    name = "cpu.rnn"
+    GATES: ClassVar[int] = 1
+    gates = operand_def(TensorType)
+    r = operand_def(TensorType)
+    initial_h = operand_def(TensorType)
+    lengths = opt_operand_def(TensorType)
+    direction = prop_def(StringAttr)
+    activations = prop_def(base(ArrayAttr))
+    alpha = prop_def(FLOATS)
+    beta = prop_def(FLOATS)
+    clip = prop_def(FLOAT)
+    algorithm = opt_prop_def(StringAttr)
+    scratch_bytes = opt_prop_def(INT)
+    y = result_def(TensorType)
+    h = result_def(TensorType)
+
+    def verify_(self) -> None:
+        """Check shapes and properties against each other."""
+        self.check_shapes(1)
+
+
 CPU = Dialect(
     "cpu",
     [
@@ -572,6 +693,9 @@ CPU = Dialect(
         ConcatInPlaceOp,
         ReadValueOp,
         AssignOp,
+        LstmOp,
+        GruOp,
+        RnnOp,
     ],
     [NhwcAttr, BufferAttr],
 )

@@ -21,6 +21,7 @@ from arhat.interpreters.meanings import (
     indexing,
     logic,
     movement,
+    nms,
     nn,
     normalization,
     pooling,
@@ -247,6 +248,8 @@ class ArhatRoiFunctions(InterpreterFunctions):
     roi_pooling = _meaning(arhat.RoiPoolingOp, roi.roi_pooling)
     psroi_pooling = _meaning(arhat.PsroiPoolingOp, roi.psroi_pooling)
     roi_align = _meaning(arhat.RoiAlignOp, roi.roi_align)
+    non_max_suppression = _meaning(arhat.NonMaxSuppressionOp, nms.non_max_suppression)
+    non_zero = _meaning(arhat.NonZeroOp, nms.non_zero)
 
 
 @register_impls

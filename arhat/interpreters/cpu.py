@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import Any, cast
 
 import numpy as np
+from xdsl.dialects.builtin import StringAttr
 from xdsl.interpreter import Interpreter, InterpreterFunctions, PythonValues, impl, register_impls
 
 from arhat.dialects.arhat.base import ints_of
 from arhat.dialects.arhat.convolution import transposed_sizes
 from arhat.dialects.cpu import (
+    GruOp,
+    LstmOp,
+    RecurrentOp,
+    RnnOp,
     AssignOp,
     AvgPoolOp,
     ConcatInPlaceOp,
@@ -188,6 +193,32 @@ class CpuFunctions(InterpreterFunctions):
         """Gives the variable a value."""
         write_variable(interpreter, op.variable.data, args[0])
         return ()
+
+    @impl(LstmOp)
+    def lstm(self, interpreter: Interpreter, op: LstmOp, args: tuple[Any, ...]) -> PythonValues:
+        """The recurrence of an LSTM."""
+        return recurrent.lstm_steps(**_recurrence(op, args))
+
+    @impl(GruOp)
+    def gru(self, interpreter: Interpreter, op: GruOp, args: tuple[Any, ...]) -> PythonValues:
+        """The recurrence of a GRU."""
+        return recurrent.gru_steps(**_recurrence(op, args))
+
+    @impl(RnnOp)
+    def rnn(self, interpreter: Interpreter, op: RnnOp, args: tuple[Any, ...]) -> PythonValues:
+        """The recurrence of a plain network."""
+        return recurrent.rnn_steps(**_recurrence(op, args))
+
+
+def _recurrence(op: RecurrentOp, args: tuple[Any, ...]) -> dict[str, Any]:
+    """Operands and properties by name, the recurrent weights as they were before they were packed."""
+    names = [name for name, _ in op.get_irdl_definition().operands if getattr(op, name) is not None]
+    given: dict[str, Any] = dict(zip(names, args, strict=True))
+    parameters = {k: v for k, v in op.parameters().items() if k not in ("algorithm", "scratch_bytes")}
+    if op.properties.get("algorithm") == StringAttr("packed"):
+        hidden = tensor_of(op.results[0]).get_shape()[-1]
+        given["r"] = packing.unpack_recurrent(given["r"], op.GATES, hidden)
+    return given | parameters
 
 
 def _window(op: PoolOp) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from arhat.interpreters.meanings import (
     elementwise,
     indexing,
     movement,
+    nms,
     nn,
     normalization,
     pooling,
@@ -86,6 +87,8 @@ class KernelFunctions(InterpreterFunctions):
     roi_pooling = _meaning(kernel.RoiPoolingOp, roi.roi_pooling)
     psroi_pooling = _meaning(kernel.PsroiPoolingOp, roi.psroi_pooling)
     roi_align = _meaning(kernel.RoiAlignOp, roi.roi_align)
+    non_max_suppression = _meaning(kernel.NonMaxSuppressionOp, nms.non_max_suppression)
+    non_zero = _meaning(kernel.NonZeroOp, nms.non_zero)
     interpolate = _meaning(kernel.InterpolateOp, resize.interpolate)
     normalize_l2 = _meaning(kernel.NormalizeL2Op, nn.normalize_l2)
     mvn = _meaning(kernel.MvnOp, normalization.mvn)

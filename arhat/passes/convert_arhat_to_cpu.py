@@ -16,6 +16,7 @@ from arhat.dialects.cpu import tensor_of
 from arhat.emit.kernels import (
     detection_output_scratch,
     interpolate_scratch,
+    nms_scratch,
     proposal_scratch,
     scatter_elements_scratch,
 )
@@ -148,6 +149,13 @@ def _proposal(op: Operation) -> list[Operation]:
     return [new]
 
 
+def _non_max_suppression(op: Operation) -> list[Operation]:
+    properties = op.properties | {"scratch_bytes": IntegerAttr(0, i64)}
+    new = kernel.NonMaxSuppressionOp.make_all(op.operands, properties, [result.type for result in op.results])
+    new.properties["scratch_bytes"] = IntegerAttr(nms_scratch(new), i64)
+    return [new]
+
+
 def _interpolate(op: Operation) -> list[Operation]:
     new = kernel.InterpolateOp.make(op.operands, op.properties, op.results[0].type)
     new.properties["scratch_bytes"] = IntegerAttr(interpolate_scratch(new), i64)
@@ -193,6 +201,8 @@ _LOWERINGS: dict[str, Callable[[Operation], list[Operation]]] = {
     "arhat.roi_pooling": _same(kernel.RoiPoolingOp),
     "arhat.psroi_pooling": _same(kernel.PsroiPoolingOp),
     "arhat.roi_align": _same(kernel.RoiAlignOp),
+    "arhat.non_max_suppression": _non_max_suppression,
+    "arhat.non_zero": _same(kernel.NonZeroOp),
     "arhat.interpolate": _interpolate,
     "arhat.normalize_l2": _same(kernel.NormalizeL2Op),
     "arhat.mvn": _same(kernel.MvnOp),

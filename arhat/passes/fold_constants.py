@@ -14,7 +14,7 @@ from xdsl.utils.test_value import create_ssa_value
 from arhat.dialects.arhat import OPERATIONS, ArhatOp, BroadcastOp, ConstantOp, ReshapeOp, ShapeOfOp
 from arhat.dialects.arhat.base import Property, elements, shape_of, type_of
 from arhat.layers import layers_of, merge_layers, set_layers
-from arhat.passes.rewriting import defining_constant, erase_unused, replace, walk_once
+from arhat.passes.rewriting import defining_constant, erase_unused, insert_before, replace, walk_once
 from arhat.weights import Array, WeightStore, dense, is_small, store_of
 
 SMALL_RESULT = 1024
@@ -74,8 +74,13 @@ class FoldConstantsPass(ModulePass):
             operands = [defining_constant(operand) for operand in op.operands]
             if not isinstance(op, ShapeOfOp) and (None in operands or self._grows(op)):
                 return
-            constant = folder.fold(op)
             layers = merge_layers([*(c for c in operands if c is not None), op])
+            for index, result in list(enumerate(op.results))[1:]:
+                other = folder.fold(op, index)
+                insert_before(op, other)
+                result.replace_all_uses_with(other.result)
+                set_layers(other, layers)
+            constant = folder.fold(op)
             replace(op, constant, [op])
             set_layers(constant, layers)
             erase_unused(operands)
@@ -117,9 +122,12 @@ class Folder:
         op.erase()
         return constant
 
-    def fold(self, op: ArhatOp) -> ConstantOp:
-        """The constant that `op`, all of whose operands are constants, computes; not inserted yet, without layers."""
-        type = type_of(op.results[0])
+    def fold(self, op: ArhatOp, index: int = 0) -> ConstantOp:
+        """The constant that result `index` of `op`, all of whose operands are constants, is.
+
+        It is not inserted yet and has no layers.
+        """
+        type = type_of(op.results[index])
         if isinstance(op, ShapeOfOp):
             return ConstantOp.get(dense(np.array(shape_of(op.x), np.int64)), type)
         template = _without_context(op)
@@ -127,11 +135,11 @@ class Folder:
         values = [constant.value for constant in constants]
         if is_small(type) and all(isinstance(value, DenseIntOrFPElementsAttr) for value in values):
             arrays = [self.store.value(constant) for constant in constants]
-            return ConstantOp.get(dense(_evaluate(template, arrays), type.element_type), type)
+            return ConstantOp.get(dense(_evaluate(template, arrays, index), type.element_type), type)
         layers = layers_of(op)[-1:] or merge_layers(constants)[:1]
         hint = layers[0].layer_name if layers else op.name.partition(".")[2]
         return ConstantOp.get(
-            self.store.derive(hint, type, lambda *arrays: _evaluate(template, arrays), constants), type
+            self.store.derive(hint, type, lambda *arrays: _evaluate(template, arrays, index), constants), type
         )
 
 
@@ -141,8 +149,7 @@ def _without_context(op: ArhatOp) -> ArhatOp:
     return type(op).create(operands=operands, result_types=op.result_types, properties=op.properties)
 
 
-def _evaluate(op: ArhatOp, arguments: Sequence[Array]) -> Array:
+def _evaluate(op: ArhatOp, arguments: Sequence[Array], index: int = 0) -> Array:
     from arhat.interpreters import evaluate_op
 
-    (result,) = evaluate_op(op, arguments)
-    return result
+    return evaluate_op(op, arguments)[index]

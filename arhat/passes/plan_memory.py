@@ -28,6 +28,7 @@ from arhat.dialects.cpu import (
     ViewOp,
     layout_of,
     physical_elements,
+    residual_comes_last,
     strides_of,
     tensor_of,
 )
@@ -137,7 +138,10 @@ def _place_outputs(function: func.FuncOp) -> dict[SSAValue, int]:
 def _inplace_candidates(op: Operation) -> list[SSAValue]:
     """Operands that the op may overwrite with its result, element by element."""
     if isinstance(op, ConvOp):
-        return [op.residual] if op.residual is not None else []
+        # The depthwise kernel may pass over its result again before it adds a residual that comes last.
+        depthwise = op.algorithm is not None and op.algorithm.data == "depthwise"
+        kept = op.residual is None or (depthwise and residual_comes_last(op))
+        return [] if kept or op.residual is None else [op.residual]
     if isinstance(op, ElementwiseOp):
         return [v for v in op.operands if tensor_of(v) == tensor_of(op.results[0])]
     return []

@@ -16,10 +16,17 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from arhat.dialects.arhat import ConstantOp
 from arhat.dialects.arhat.base import ints_of, tensor_type
-from arhat.dialects.cpu import PANEL, ConvOp, MatmulOp, tensor_of
+from arhat.dialects.cpu import PANEL, ConvOp, MatmulOp, TransposedConvOp, phases_of, tensor_of
 from arhat.emit.cpu import packing
 from arhat.errors import UserError
 from arhat.layers import layers_of, set_layers
+from arhat.passes.pack_at_run_time import (
+    is_constant,
+    pack_filter_at_run_time,
+    pack_transposed_at_run_time,
+    pack_vector_at_run_time,
+)
+from arhat.passes.plan_memory import storage
 from arhat.passes.support import entry_point
 from arhat.weights import Array, WeightStore, store_of
 
@@ -33,7 +40,8 @@ class SelectAlgorithmsPass(ModulePass):
     A convolution with one filter per channel is `depthwise`. One with a 3x3 kernel, stride 1 and no dilation is
     `winograd4`, `winograd2` or `direct`, whichever the cost model expects to be fastest; every other is `direct`. A
     matrix product with a constant right-hand side is `packed`, else `general`. Packed weights are derived entries of
-    the weight store: nothing is computed here.
+    the weight store: nothing is computed here. A filter that the model computes is packed when it runs, by kernels that
+    move data, and never transformed for Winograd.
 
     Options: `convolution` forces `direct`, `winograd2` or `winograd4` where it is possible (`auto` otherwise).
 
@@ -58,6 +66,8 @@ class SelectAlgorithmsPass(ModulePass):
         for inner in list(entry_point(op).body.block.ops):
             if isinstance(inner, ConvOp) and inner.algorithm is None:
                 _convolution(inner, packer, self.convolution)
+            elif isinstance(inner, TransposedConvOp) and inner.algorithm is None:
+                _transposed(inner, packer)
             elif isinstance(inner, MatmulOp) and inner.algorithm is None:
                 _matmul(inner, packer)
 
@@ -143,18 +153,20 @@ class _Packer:
     def pack(
         self,
         user: Operation,
-        source: ConstantOp,
+        value: SSAValue,
         what: str,
         shape: Sequence[int],
         function: Callable[[Array], Array],
     ) -> SSAValue:
-        """A constant of `shape` with `function(value of source)`, placed beside its source."""
-        key = (source.value, source.result.type, what, tuple(shape))
+        """A constant of `shape` with `function(value)` of a constant or a view of one, placed beside the constant."""
+        source, seen = storage(value).owner, tensor_of(value).get_shape()
+        assert isinstance(source, ConstantOp)
+        key = (source.value, source.result.type, what, tuple(seen), tuple(shape))
         if key not in self.made:
             type_ = tensor_type(f32, tuple(shape))
 
             def compute(array: Array) -> Array:
-                return np.ascontiguousarray(function(array), np.float32)
+                return np.ascontiguousarray(function(array.reshape(seen)), np.float32)
 
             value = self.store.derive(f"{_hint(source, user)}.{what}", type_, compute, [source])
             constant = ConstantOp.get(value, type_)
@@ -171,8 +183,9 @@ class _Packer:
             return packing.pack_channels(np.broadcast_to(flat, (length,)) if flat.size == 1 else flat, groups)
 
         shape = (groups * _round(length // groups, PANEL),)
-        role = what if groups == 1 else f"{what}_{groups}"
-        return self.pack(user, _constant(user, value, what), role, shape, extend)
+        if not is_constant(value):
+            return pack_vector_at_run_time(user, value, length, groups)
+        return self.pack(user, value, what if groups == 1 else f"{what}_{groups}", shape, extend)
 
 
 def _hint(source: ConstantOp, user: Operation) -> str:
@@ -183,19 +196,9 @@ def _hint(source: ConstantOp, user: Operation) -> str:
     return layers[-1].layer_name if layers else "weight"
 
 
-def _constant(user: Operation, value: SSAValue, what: str) -> ConstantOp:
-    if not isinstance(value.owner, ConstantOp):
-        layers = layers_of(user)
-        name = layers[-1].layer_name if layers else user.name
-        raise UserError(
-            f"layer '{name}': its {what} is computed at run time, the cpu target needs a constant"
-        )
-    return value.owner
-
-
 def _convolution(op: ConvOp, packer: _Packer, wish: str) -> None:
-    algorithm = choose_convolution(op, wish)
-    filter_ = _constant(op, op.filter, "filter")
+    known = is_constant(op.filter)
+    algorithm = choose_convolution(op, wish if known else "direct")
     groups = op.groups.value.data
     o, i, kh, kw = tensor_of(op.filter).get_shape()
     panels = -(-(o // groups) // PANEL)
@@ -207,26 +210,55 @@ def _convolution(op: ConvOp, packer: _Packer, wish: str) -> None:
         "depthwise": ((kh, kw, _round(o, 16)), packing.pack_depthwise),
     }
     shape, function = packed[algorithm]
-    op.operands[1] = packer.pack(op, filter_, algorithm, shape, function)
-    for name in ("bias", "slope"):
-        value = cast("SSAValue | None", getattr(op, name))
-        if value is not None:
-            op.operands[_position(op, name)] = packer.vector(
-                op, value, o, name, groups if algorithm == "grouped" else 1
-            )
+    if known:
+        op.operands[1] = packer.pack(op, op.filter, algorithm, shape, function)
+    else:
+        op.operands[1] = pack_filter_at_run_time(op, algorithm)
+    _vectors(op, packer, o, groups if algorithm == "grouped" else 1)
     op.properties["algorithm"] = StringAttr(algorithm)
 
 
-def _position(op: ConvOp, name: str) -> int:
+def _transposed(op: TransposedConvOp, packer: _Packer) -> None:
+    groups = op.groups.value.data
+    inputs, depth, *_ = tensor_of(op.filter).get_shape()
+    outputs = groups * depth
+    algorithm = "direct" if groups == 1 else "depthwise" if inputs == outputs == groups else "grouped"
+    rows, columns = phases_of(op)
+    if is_constant(op.filter):
+        taps = sum(len(row.taps) for row in rows) * sum(len(column.taps) for column in columns)
+        panels = groups * -(-depth // PANEL) * PANEL * (inputs // groups)
+        size = taps * (_round(outputs, 16) if algorithm == "depthwise" else panels)
+        function = partial(
+            packing.pack_transposed, groups=groups, algorithm=algorithm, rows=rows, columns=columns
+        )
+        what = (
+            f"transposed_{groups}_{'_'.join(str(v) for v in (*ints_of(op.strides), *ints_of(op.dilations)))}"
+        )
+        what += "".join(f"_{phase.first}" for phase in (*rows, *columns))
+        op.operands[1] = packer.pack(op, op.filter, what, (max(size, 1),), function)
+    else:
+        op.operands[1] = pack_transposed_at_run_time(op, algorithm, rows, columns)
+    _vectors(op, packer, outputs, groups if algorithm == "grouped" else 1)
+    op.properties["algorithm"] = StringAttr(algorithm)
+
+
+def _vectors(op: ConvOp | TransposedConvOp, packer: _Packer, channels: int, groups: int) -> None:
+    """Extend bias and slope to whole panels."""
+    for name in ("bias", "slope"):
+        value = cast("SSAValue | None", getattr(op, name))
+        if value is not None:
+            op.operands[_position(op, name)] = packer.vector(op, value, channels, name, groups)
+
+
+def _position(op: ConvOp | TransposedConvOp, name: str) -> int:
     """Index of a named optional operand among all operands."""
     names = [operand for operand, _ in op.get_irdl_definition().operands]
     return sum(getattr(op, before) is not None for before in names[: names.index(name)])
 
 
 def _matmul(op: MatmulOp, packer: _Packer) -> None:
-    b = op.b.owner
     b_shape = tensor_of(op.b).get_shape()
-    packable = isinstance(b, ConstantOp) and len(b_shape) == 2 and not op.transpose_a.value.data
+    packable = is_constant(op.b) and len(b_shape) == 2 and not op.transpose_a.value.data
     n = tensor_of(op.output).get_shape()[-1]
     if packable:
         transposed = bool(op.transpose_b.value.data)
@@ -237,7 +269,7 @@ def _matmul(op: MatmulOp, packer: _Packer) -> None:
 
         op.operands[1] = packer.pack(
             op,
-            cast(ConstantOp, b),
+            op.b,
             "packed" + "_transposed" * transposed,
             (-(-n // PANEL), k, PANEL),
             function,

@@ -110,6 +110,7 @@ from arhat.dialects.arhat.movement import (
     TransposeOp,
 )
 from arhat.dialects.arhat.nn import AvgPoolOp, ConvolutionOp, MatmulOp, MaxPoolOp, NormalizeL2Op, SoftmaxOp
+from arhat.dialects.arhat.nms import NonMaxSuppressionOp, NonZeroOp
 from arhat.dialects.arhat.normalization import LrnOp, MvnOp
 from arhat.dialects.arhat.pooling import AdaptiveAvgPoolOp, AdaptiveMaxPoolOp, MaxPoolWithIndicesOp
 from arhat.dialects.arhat.quantization import FakeQuantizeOp
@@ -243,6 +244,8 @@ OPERATIONS: tuple[type[ArhatOp], ...] = (
     RoiPoolingOp,
     PsroiPoolingOp,
     RoiAlignOp,
+    NonMaxSuppressionOp,
+    NonZeroOp,
     FakeQuantizeOp,
     LstmSequenceOp,
     GruSequenceOp,
@@ -340,6 +343,8 @@ __all__ = [
     "MultiplyOp",
     "MvnOp",
     "NegativeOp",
+    "NonMaxSuppressionOp",
+    "NonZeroOp",
     "NormalizeL2Op",
     "NotEqualOp",
     "OneHotOp",

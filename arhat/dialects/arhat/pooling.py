@@ -40,8 +40,8 @@ class MaxPoolWithIndicesOp(ArhatOp):
     """The largest value of each window, and where it was found; of equal ones the first.
 
     The index counts the elements of the input from dimension `axis` on: with 0 those of the whole tensor, with 2 those
-    of one channel. A window that lies in padding alone gives the lowest finite value and index 0. Source: MaxPool-8 and
-    -14.
+    of one channel. A window that lies in padding alone gives the lowest finite value and the index of its channel's
+    first element. Source: MaxPool-8 and -14.
 
     ```
     %y, %i = arhat.max_pool_with_indices(%x) {kernel = [2, 2], strides = [2, 2], pads_begin = [0, 0],

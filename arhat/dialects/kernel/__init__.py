@@ -62,6 +62,7 @@ from arhat.dialects.kernel.pooling import (
     MaxPoolOp,
     MaxPoolWithIndicesOp,
 )
+from arhat.dialects.kernel.nms import NonMaxSuppressionOp, NonZeroOp
 from arhat.dialects.kernel.roi import ProposalOp, PsroiPoolingOp, RoiAlignOp, RoiPoolingOp
 
 KERNEL_OPS: tuple[type[Operation], ...] = (
@@ -73,6 +74,8 @@ KERNEL_OPS: tuple[type[Operation], ...] = (
     RoiPoolingOp,
     PsroiPoolingOp,
     RoiAlignOp,
+    NonMaxSuppressionOp,
+    NonZeroOp,
     InterpolateOp,
     NormalizeL2Op,
     MvnOp,
@@ -145,6 +148,8 @@ __all__ = [
     "MaxPoolOp",
     "MaxPoolWithIndicesOp",
     "MvnOp",
+    "NonMaxSuppressionOp",
+    "NonZeroOp",
     "NormalizeL2Op",
     "OneHotOp",
     "PadOp",

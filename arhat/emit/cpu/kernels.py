@@ -30,6 +30,7 @@ from arhat.emit.cpu.fields import (
 from arhat.emit.cpu.indexing import INDEXING_PRINTERS
 from arhat.emit.cpu.normalization import NORMALIZATION_PRINTERS
 from arhat.emit.cpu.pooling import POOLING_PRINTERS
+from arhat.emit.cpu.nms import NMS_PRINTERS
 from arhat.emit.cpu.printers import Code, Printer, halo_lines, scratch_pointer
 from arhat.emit.cpu.priors import PRIOR_PRINTERS
 from arhat.emit.cpu.roi import ROI_PRINTERS
@@ -361,6 +362,7 @@ KERNEL_PRINTERS: dict[str, Printer] = {
     **POOLING_PRINTERS,
     **PRIOR_PRINTERS,
     **ROI_PRINTERS,
+    **NMS_PRINTERS,
     **INDEXING_PRINTERS,
     kernel.TransposeOp.name: _transpose,
     kernel.ReorderOp.name: _same_order,

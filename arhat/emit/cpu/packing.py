@@ -199,3 +199,17 @@ def pack_matmul(b: Floats) -> Floats:
 def unpack_matmul(packed: Floats, columns: int) -> Floats:
     """``[ceil(N/32), K, 32]`` to ``[K, N]``."""
     return np.ascontiguousarray(_unpanels(packed, columns).T)
+
+
+def pack_recurrent(r: Floats, gates: int) -> Floats:
+    """``[D, G*H, H]`` to ``[D, G * ceil(H/32), H, 32]``: each gate by itself in whole panels."""
+    directions, _, hidden = r.shape
+    split = r.reshape(directions * gates, hidden, hidden)
+    return np.stack([_panels(gate, 0) for gate in split]).reshape(directions, -1, hidden, PANEL)
+
+
+def unpack_recurrent(packed: Floats, gates: int, hidden: int) -> Floats:
+    """The inverse of `pack_recurrent`."""
+    directions = packed.shape[0]
+    split = packed.reshape(directions * gates, -1, hidden, PANEL)
+    return np.stack([_unpanels(gate, hidden) for gate in split]).reshape(directions, gates * hidden, hidden)

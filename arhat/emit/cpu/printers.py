@@ -25,11 +25,15 @@ from arhat.dialects.cpu import (
     PoolOp,
     ReadValueOp,
     ReorderOp,
+    TransposedConvOp,
     ViewOp,
     layout_of,
+    phases_of,
+    residual_comes_last,
     strides_of,
     tensor_of,
 )
+from arhat.dialects.phases import Phase
 from arhat.emit.cpu.values import Values, float_literal
 from arhat.errors import UserError
 
@@ -91,7 +95,7 @@ def _conv(op: Operation, values: Values) -> Code:
     residual = values.image(op.residual) if op.residual is not None else "{}"
     epilogue = (
         f"{{{values.optional(op.bias)}, {residual}, {activation_arguments(op.activation)}, "
-        f"{values.optional(op.slope)}}}"
+        f"{values.optional(op.slope)}{', true' if residual_comes_last(op) else ''}}}"
     )
     lines = [
         "// images, input h w c, output h w c, kernel, strides, dilations, padding at top and left",
@@ -113,6 +117,38 @@ def _conv(op: Operation, values: Values) -> Code:
     scratch = f", {scratch_pointer(op)}" if op.scratch_bytes is not None else ""
     lines.append(f"{call}shape, x, {weights}, y, epilogue{scratch});")
     return Code((f"arhat/cpu/{header}.hpp", "arhat/cpu/reorder.hpp"), lines)
+
+
+def _transposed_conv(op: Operation, values: Values) -> Code:
+    assert isinstance(op, TransposedConvOp)
+    if op.algorithm is None:
+        raise UserError("cpu.transposed_conv has no algorithm: run select-algorithms before emitting")
+    n, ic, ih, iw = tensor_of(op.input).get_shape()
+    outputs = tensor_of(op.output).get_shape()[1]
+
+    def table(name: str, phases: Sequence[Phase]) -> str:
+        entries = [f"{{{join((len(p.taps), p.dilation, p.pad, p.first, p.count))}}}" for p in phases]
+        return f"static constexpr Phase {name}[] = {{{join(entries)}}};"
+
+    rows, columns = phases_of(op)
+    epilogue = (
+        f"{{{values.optional(op.bias)}, {{}}, {activation_arguments(op.activation)}, "
+        f"{values.optional(op.slope)}}}"
+    )
+    algorithm = op.algorithm.data
+    groups = f"{op.groups.value.data}, " if algorithm == "grouped" else ""
+    lines = [
+        "// images, input h w c, output channels, strides; phases: taps, dilation, padding, first output, outputs",
+        f"static constexpr TransposedShape shape{{{join((n, ih, iw, ic, outputs, *ints_of(op.strides)))}}};",
+        table("rows", rows),
+        table("columns", columns),
+        f"const Image y{values.image(op.output)};",
+        f"const Epilogue epilogue{epilogue};",
+        *([line.replace(values.image(op.output), "y") for line in halo_lines(values, op.output)]),
+        f"transposed_{algorithm}(f.pool, {groups}shape, rows, columns, {values.image(op.input)}, "
+        f"{values.pointer(op.filter)}, y, epilogue);",
+    ]
+    return Code(("arhat/cpu/transposed.hpp", "arhat/cpu/reorder.hpp"), lines)
 
 
 def scratch_pointer(op: Operation) -> str:
@@ -229,7 +265,9 @@ def _variable(op: Operation) -> int:
 def _read_value(op: Operation, values: Values) -> Code:
     assert isinstance(op, ReadValueOp)
     count = prod(tensor_of(op.output).get_shape())
-    line = f"read_variable(f, {_variable(op)}, {count}, {values.pointer(op.init)}, {values.pointer(op.output)});"
+    line = (
+        f"read_variable(f, {_variable(op)}, {count}, {values.pointer(op.init)}, {values.pointer(op.output)});"
+    )
     return Code(("arhat/cpu/state.hpp",), [line])
 
 
@@ -248,6 +286,7 @@ Printer = Callable[[Operation, Values], Code]
 
 PRINTERS: dict[str, Printer] = {
     ConvOp.name: _conv,
+    TransposedConvOp.name: _transposed_conv,
     MatmulOp.name: _matmul,
     MaxPoolOp.name: _pool,
     AvgPoolOp.name: _pool,

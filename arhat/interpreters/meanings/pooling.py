@@ -32,17 +32,18 @@ def max_pool_with_indices(
 ) -> tuple[Array, Array]:
     """The largest value of each window and its index among the elements from dimension `axis` on.
 
-    Of equal ones the first; a window in padding alone gives the lowest finite value and index 0. Source: MaxPool-8 and
-    -14.
+    Of equal ones the first; a window in padding alone gives the lowest finite value and the index of its channel's
+    first element, as OpenVINO does. Source: MaxPool-8 and -14.
     """
     counts, ends = pool_geometry(x, kernel, strides, pads_begin, pads_end, dilations, rounding)
     padding = [(0, 0), (0, 0), *zip(pads_begin, ends, strict=True)]
     padded = np.pad(x, padding, constant_values=_lowest(x.dtype))
     shape = (*x.shape[:2], *counts)
     y = np.full(shape, _lowest(x.dtype), x.dtype)
-    found = np.zeros(shape, np.int64)
-    numbers = np.arange(x.size, dtype=np.int64) % max(prod(x.shape[axis:]), 1)
-    places = np.pad(numbers.reshape(x.shape), padding)
+    numbers = (np.arange(x.size, dtype=np.int64) % max(prod(x.shape[axis:]), 1)).reshape(x.shape)
+    first = numbers[(slice(None), slice(None), *(slice(0, 1) for _ in kernel))]
+    found = np.broadcast_to(first, shape)
+    places = np.pad(numbers, padding)
     for tap in product(*(range(k) for k in kernel)):
         window = window_slices(tap, strides, dilations, counts)
         better = padded[window] > y

@@ -223,7 +223,8 @@ def deformable(draw: st.DrawFn) -> Case:
             bilinear_interpolation_pad=border,
         )
 
-    note = f"{kernel=} {strides=} {dilations=} {begin=} {end=} {auto_pad} {group=} {deformable_group=} {newer=} {border=}"
+    note = f"{kernel=} {strides=} {dilations=} {begin=} {end=} {auto_pad} {group=}"
+    note += f" {deformable_group=} {newer=} {border=}"
     return Case(build, [x, offsets, *mask], note=note, **tolerance(inputs, *kernel))
 
 

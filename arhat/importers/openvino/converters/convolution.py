@@ -29,18 +29,19 @@ def positive_list(
 
 def window_pads(
     node: Node, sizes: Sequence[int], kernel: Sequence[int], strides: Sequence[int], dilations: Sequence[int]
-) -> tuple[tuple[int, ...], tuple[int, ...], bool]:
-    """`pads_begin`, `pads_end` and whether `auto_pad` computed them so that the result has ceil(size / stride).
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """`pads_begin` and `pads_end`, as given or as `auto_pad` computes them.
 
     Source: Convolution-1, MaxPool-1: `same_upper` puts the odd element at the end, `same_lower` at the beginning.
     """
     mode = node.choice("auto_pad", AUTO_PAD, "explicit")
     zeros = (0,) * len(sizes)
     if mode == "valid":
-        return zeros, zeros, False
+        return zeros, zeros
     if mode in ("explicit", "notset"):
-        begin, end = (_non_negative_list(node, name, len(sizes)) for name in ("pads_begin", "pads_end"))
-        return begin, end, False
+        return _non_negative_list(node, "pads_begin", len(sizes)), _non_negative_list(
+            node, "pads_end", len(sizes)
+        )
     lower: list[int] = []
     upper: list[int] = []
     for size, window, stride, dilation in zip(sizes, kernel, strides, dilations, strict=True):
@@ -48,7 +49,7 @@ def window_pads(
         total = max(0, (-(-size // stride) - 1) * stride + reach - size)
         lower.append(total // 2)
         upper.append(total - total // 2)
-    return (tuple(lower), tuple(upper), True) if mode == "same_upper" else (tuple(upper), tuple(lower), True)
+    return (tuple(lower), tuple(upper)) if mode == "same_upper" else (tuple(upper), tuple(lower))
 
 
 def _convolve(node: Node, filter: SSAValue, filter_shape: Sequence[int], groups: int) -> SSAValue:
@@ -61,7 +62,7 @@ def _convolve(node: Node, filter: SSAValue, filter_shape: Sequence[int], groups:
         )
     strides = positive_list(node, "strides", spatial)
     dilations = positive_list(node, "dilations", spatial, (1,) * spatial)
-    begin, end, _ = window_pads(node, x[2:], filter_shape[2:], strides, dilations)
+    begin, end = window_pads(node, x[2:], filter_shape[2:], strides, dilations)
     return node.build(
         ConvolutionOp,
         [node.input(0), filter],
@@ -194,7 +195,7 @@ def _deformable(node: Node, mask: SSAValue | None, interpolate_border: bool) -> 
         )
     strides = positive_list(node, "strides", 2)
     dilations = positive_list(node, "dilations", 2)
-    begin, end, _ = window_pads(node, x[2:], filter[2:], strides, dilations)
+    begin, end = window_pads(node, x[2:], filter[2:], strides, dilations)
     columns = node.build(
         DeformableColumnsOp,
         [node.input(0), node.input(1), mask],

@@ -26,9 +26,9 @@ def _window(node: Node, dilated: bool) -> tuple[dict[str, Property], bool]:
     strides = positive_list(node, "strides", spatial)
     ones = (1,) * spatial
     dilations = positive_list(node, "dilations", spatial, ones) if dilated else ones
-    begin, end, exact = window_pads(node, node.shape(0)[2:], kernel, strides, dilations)
-    # With same_upper and same_lower the number of windows is given, whatever the rounding: floor gives just that.
-    rounding = "floor" if exact else node.choice("rounding_type", ROUNDING, "floor")
+    begin, end = window_pads(node, node.shape(0)[2:], kernel, strides, dilations)
+    # With same_upper and same_lower too: a stride longer than the window leaves something to round.
+    rounding = node.choice("rounding_type", ROUNDING, "floor")
     window: dict[str, Property] = {
         "kernel": kernel,
         "strides": strides,

@@ -15,6 +15,7 @@ inline bool is_second_pass(Act act) {
 
 inline void set_finish(Tile& t, const Epilogue& e) {
   t.finish = Finish::linear;
+  t.residual_last = e.residual_last;
   if (e.act == Act::relu || e.act == Act::clamp) {
     t.finish = Finish::clamp;
     t.low = e.act == Act::relu ? 0 : e.a;

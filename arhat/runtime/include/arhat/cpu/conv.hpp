@@ -102,6 +102,7 @@ struct TileJob {
     if (first >= lines.pixels()) return {};
     const char* const next = reinterpret_cast<const char*>(x.base + x_position(place_of(first)) + (tile.rows - 1) * tile.a_row);
     const std::ptrdiff_t bytes = pixels * x_step * 4, steps = std::ptrdiff_t(passes) * tile.rows * tile.columns * tile.depth;
+    if (steps == 0) return {};
     return {next, next + bytes, (bytes + steps - 1) / steps};
   }
 
@@ -143,7 +144,7 @@ struct TileJob {
   }
 
   void run_one(Tile& t, int count, int lanes, int vectors, int channel) const {
-    if (lanes >= vectors * VL) {
+    if (lanes >= vectors * VL && !(t.residual && e.residual_last && is_second_pass(e.act))) {
       float* const c = t.c;
       tile_function(count, vectors)(t);
       if (is_second_pass(e.act)) activate(c, t.c_offset, count, vectors, e, channel);
@@ -152,14 +153,17 @@ struct TileJob {
     }
   }
 
-  // The tile is computed beside the output, as only `lanes` floats of each pixel may be written.
+  // The tile is computed beside the output, as only `lanes` floats of each pixel may be written, or as the output may
+  // be the residual, which is added last.
   ARHAT_NOINLINE void run_partial(Tile t, int count, int lanes, int vectors, int channel) const {
     constexpr int WIDTH = WIDEST * VL;
     alignas(64) float c[TILE_PIXELS * WIDTH] = {};
     const Tile out = t;
     Offsets offset;
     fill_offsets(offset, WIDTH);
-    if (t.residual) {
+    if (e.residual_last) {
+      t.residual = nullptr;
+    } else if (t.residual) {
       for (int p = 0; p < count; ++p) {
         for (int o = 0; o < lanes; ++o) c[p * WIDTH + o] = out.residual[out.residual_offset[p] + o];
       }
@@ -170,8 +174,11 @@ struct TileJob {
     t.c_offset = offset;
     tile_function(count, vectors)(t);
     if (is_second_pass(e.act)) activate(c, offset, count, vectors, e, channel);
+    const bool add = out.residual && e.residual_last;
     for (int p = 0; p < count; ++p) {
-      for (int o = 0; o < lanes; ++o) out.c[out.c_offset[p] + o] = c[p * WIDTH + o];
+      for (int o = 0; o < lanes; ++o) {
+        out.c[out.c_offset[p] + o] = c[p * WIDTH + o] + (add ? out.residual[out.residual_offset[p] + o] : 0);
+      }
     }
   }
 };

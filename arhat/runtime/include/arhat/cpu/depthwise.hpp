@@ -58,11 +58,15 @@ ARHAT_NOINLINE void depthwise_pixels(const DepthwiseRow& r, int p, int channels)
       }
     }
     float* const to = r.to + p * r.to_pixel + c;
-    if (r.residual) {
-      const float* residual = r.residual + p * r.e.residual.pixel + c;
+    const float* residual = r.residual + p * r.e.residual.pixel + c;
+    if (r.residual && !r.e.residual_last) {
       ARHAT_UNROLL for (int t = 0; t < W; ++t) acc[t] += load(residual + t * r.e.residual.pixel);
     }
-    ARHAT_UNROLL for (int t = 0; t < W; ++t) store(to + t * r.to_pixel, finish_vector(r.finish, acc[t]));
+    ARHAT_UNROLL for (int t = 0; t < W; ++t) acc[t] = finish_vector(r.finish, acc[t]);
+    if (r.residual && r.e.residual_last) {
+      ARHAT_UNROLL for (int t = 0; t < W; ++t) acc[t] += load(residual + t * r.e.residual.pixel);
+    }
+    ARHAT_UNROLL for (int t = 0; t < W; ++t) store(to + t * r.to_pixel, acc[t]);
   }
 }
 
@@ -79,8 +83,11 @@ inline ARHAT_NOINLINE void depthwise_pixel(const DepthwiseRow& r, int p, int fir
         w += r.w_tap;
       }
     }
-    if (r.residual) acc += load_first(r.residual + p * r.e.residual.pixel + c, lanes);
-    store_first(r.to + p * r.to_pixel + c, finish_vector(r.finish, acc), lanes);
+    const vf residual = r.residual ? load_first(r.residual + p * r.e.residual.pixel + c, lanes) : vf{};
+    if (!r.e.residual_last) acc += residual;
+    acc = finish_vector(r.finish, acc);
+    if (r.e.residual_last) acc += residual;
+    store_first(r.to + p * r.to_pixel + c, acc, lanes);
   }
 }
 
@@ -99,16 +106,18 @@ inline void depthwise(ThreadPool& pool, const ConvShape& s, ConstImage x, const 
   static constexpr std::ptrdiff_t none = 0;
   Tile finish{};
   set_finish(finish, e);
+  // What the second pass gives is what a residual that comes last is added to; it cannot be the output then.
+  const bool third_pass = e.residual.base && e.residual_last && is_second_pass(e.act);
   const int rows = s.n * s.oh, tasks = pool.threads() == 1 ? 1 : imin(rows, 4 * pool.threads());
   pool.parallel(tasks, [&](int task) {
     for (int i = part(rows, task, tasks); i < part(rows, task + 1, tasks); ++i) {
       const int image = i / s.oh, row = i % s.oh;
-      const float* residual = e.residual.base ? e.residual.base + image * e.residual.image + row * e.residual.row : nullptr;
+      const float* const residual = e.residual.base ? e.residual.base + image * e.residual.image + row * e.residual.row : nullptr;
       const DepthwiseRow r{s, e, x, w, round_up(s.oc, 16), x.base + image * x.image + row * s.sh * x.row,
-                           y.base + image * y.image + row * y.row, y.pixel, residual, finish};
+                           y.base + image * y.image + row * y.row, y.pixel, third_pass ? nullptr : residual, finish};
       int p = 0;
       for (; p + DEPTHWISE_PIXELS <= s.ow; p += DEPTHWISE_PIXELS) pixels(r, p, whole);
-      if (p < s.ow && s.ow >= DEPTHWISE_PIXELS && !residual) {
+      if (p < s.ow && s.ow >= DEPTHWISE_PIXELS && !r.residual) {
         pixels(r, s.ow - DEPTHWISE_PIXELS, whole);  // some pixels once more, which costs less than a slower kernel
       } else {
         for (; p < s.ow; ++p) depthwise_pixel(r, p, 0, whole);
@@ -121,6 +130,9 @@ inline void depthwise(ThreadPool& pool, const ConvShape& s, ConstImage x, const 
           activate(r.to + p * y.pixel, &none, 1, whole / VL, e, 0);
           if (whole < s.oc) activate_partial(r.to + p * y.pixel, e, whole, s.oc);
         }
+      }
+      for (p = 0; third_pass && p < s.ow; ++p) {
+        for (int c = 0; c < s.oc; ++c) r.to[p * y.pixel + c] += residual[p * e.residual.pixel + c];
       }
     }
   });

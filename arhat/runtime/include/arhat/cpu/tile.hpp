@@ -32,7 +32,8 @@ enum class Finish { linear, clamp, leaky };
 // Distances, in floats, of the pixels of a tile from its first.
 using Offsets = std::ptrdiff_t[TILE_PIXELS];
 
-// c[p][o] = finish(bias[o] + residual[p][o] + sum over row, column, k of a[p][row][column][k] * b[row][column][k][o])
+// c[p][o] = finish(bias[o] + residual[p][o] + sum over row, column, k of a[p][row][column][k] * b[row][column][k][o]),
+// or with `residual_last` the residual is added to what `finish` gives,
 // for `tiles` tiles, whose inputs, residuals and outputs lie equally spaced; afterwards a, residual, c and ahead are
 // those of the tile that would follow, and `tiles` is 0.
 struct Tile {
@@ -49,6 +50,7 @@ struct Tile {
   float* c;
   const std::ptrdiff_t* c_offset;
   Finish finish;
+  bool residual_last;
   float low, high;  // clamp; leaky: slope in `low`
   const char* ahead;          // memory to bring into the second-level cache meanwhile,
   std::ptrdiff_t ahead_step;  // so many bytes further with each step of k
@@ -113,17 +115,28 @@ ARHAT_NOINLINE void compute_tile(Tile& t) {
       }
     }
     t.ahead = ahead;
-    if (t.residual) {
+    const auto add_residual = [&]() __attribute__((always_inline)) {
       ARHAT_UNROLL for (int p = 0; p < P; ++p) {
         ARHAT_UNROLL for (int j = 0; j < N; ++j) z[p][j] += load(t.residual + t.residual_offset[p] + j * VL);
       }
       t.residual += t.residual_next;
-    }
+    };
     const auto finish = [&](auto f) __attribute__((always_inline)) {
+      if (t.residual && t.residual_last) {
+        ARHAT_UNROLL for (int p = 0; p < P; ++p) {
+          ARHAT_UNROLL for (int j = 0; j < N; ++j) z[p][j] = f(z[p][j]);
+        }
+        add_residual();
+        ARHAT_UNROLL for (int p = 0; p < P; ++p) {
+          ARHAT_UNROLL for (int j = 0; j < N; ++j) store(t.c + t.c_offset[p] + j * VL, z[p][j]);
+        }
+        return;
+      }
       ARHAT_UNROLL for (int p = 0; p < P; ++p) {
         ARHAT_UNROLL for (int j = 0; j < N; ++j) store(t.c + t.c_offset[p] + j * VL, f(z[p][j]));
       }
     };
+    if (t.residual && !t.residual_last) add_residual();
     const vf low = splat(t.low), high = splat(t.high);
     switch (t.finish) {
       case Finish::linear: finish([](vf x) { return x; }); break;

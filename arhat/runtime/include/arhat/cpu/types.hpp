@@ -65,13 +65,15 @@ enum class Act {
   prelu,       // x >= 0 ? x : slope[channel] * x
 };
 
-// y = act(x + bias + residual). The residual has the shape of the output and may be the output itself.
+// y = act(x + bias + residual), or act(x + bias) + residual where the residual comes last. The residual has the shape of
+// the output and may be the output itself (not where it comes last in a depthwise convolution).
 struct Epilogue {
   const float* bias = nullptr;   // none if null
   ConstImage residual = {};      // none if its base is null
   Act act = Act::none;
   float a = 0, b = 0;
   const float* slope = nullptr;  // prelu only
+  bool residual_last = false;
 };
 
 }  // namespace arhat

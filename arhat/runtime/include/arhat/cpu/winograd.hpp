@@ -221,18 +221,21 @@ class WinogradConvolution {
       return;
     }
     for (vf& z : out) z += bias;
+    vf last[M * M] = {};
     if (e_.residual.base) {
       const ConstImage& r = e_.residual;
       const float* residual = r.base + p.image * r.image + p.y * r.row + p.x * r.pixel + channel;
       const int residual_lanes = imin(VL, r.lanes - channel);
       for (int i = 0; i < rows; ++i) {
-        for (int j = 0; j < columns; ++j) out[i * M + j] += load_first(residual + i * r.row + j * r.pixel, residual_lanes);
+        for (int j = 0; j < columns; ++j) {
+          (e_.residual_last ? last : out)[i * M + j] += load_first(residual + i * r.row + j * r.pixel, residual_lanes);
+        }
       }
     }
     const vf slope = e_.slope ? load(e_.slope + channel) : vf{};
     with_activation(e_, [&](auto f) {
       for (int i = 0; i < rows; ++i) {
-        for (int j = 0; j < columns; ++j) store_first(to + i * y_.row + j * y_.pixel, f(out[i * M + j], slope), lanes);
+        for (int j = 0; j < columns; ++j) store_first(to + i * y_.row + j * y_.pixel, f(out[i * M + j], slope) + last[i * M + j], lanes);
       }
     });
   }

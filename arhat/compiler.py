@@ -51,6 +51,10 @@ def preparation(options: CompileOptions) -> list[ModulePass]:
         from arhat.passes.set_batch import SetBatchPass
 
         passes.append(SetBatchPass(options.batch))
+    if options.preprocessing:
+        from arhat.passes.preprocess import PreprocessPass
+
+        passes += [PreprocessPass.of(name, asked) for name, asked in options.preprocessing.items()]
     return passes
 
 

@@ -33,14 +33,17 @@ PASSES = (
     "fuse-activation",
     "fuse-batch-norm",
     "fuse-bias",
+    "fuse-channel-order",
     "fuse-elementwise",
     "fuse-epilogues",
     "fuse-residual-add",
     "infer-shapes",
     "legalize-precision",
     "plan-memory",
+    "preprocess",
     "select-algorithms",
     "set-batch",
+    "sink-input-transpose",
 )
 """The passes; pass ``a-b`` is the class ``ABPass`` of the module ``arhat.passes.a_b``."""
 

@@ -9,7 +9,7 @@ import posixpath
 import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -30,11 +30,15 @@ GENERATOR = "arhat"
 
 @dataclass(frozen=True)
 class TensorSpec:
-    """An input or output: name, element type as in `arhat::Type`, extents."""
+    """An input or output: name, element type as in `arhat::Type`, extents.
+
+    `preprocessing` is what the program does to an input first (mean, scale, reverse_channels), for whoever feeds it.
+    """
 
     name: str
     type: str
     shape: tuple[int, ...]
+    preprocessing: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True)
@@ -172,7 +176,8 @@ def _fill(project: Project, folder: Path) -> None:
 
 def _manifest(project: Project, name: str, hashes: dict[str, str]) -> dict[str, Any]:
     def tensor(spec: TensorSpec) -> dict[str, Any]:
-        return {"name": spec.name, "type": spec.type, "shape": list(spec.shape)}
+        entry: dict[str, Any] = {"name": spec.name, "type": spec.type, "shape": list(spec.shape)}
+        return entry | ({"preprocessing": dict(spec.preprocessing)} if spec.preprocessing else {})
 
     return {
         "generator": GENERATOR,

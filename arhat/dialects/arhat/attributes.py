@@ -14,6 +14,9 @@ from xdsl.utils.exceptions import VerifyException
 LAYERS = "arhat.layers"
 """The discardable attribute that carries an operation's layers."""
 
+PREPROCESSING = "arhat.preprocessing"
+"""The attribute of an argument of `@main` that says what the program does to it first, for whoever feeds it."""
+
 
 def parse_text(parser: AttrParser) -> str:
     """A string literal; xDSL takes one with escapes outside of ASCII for bytes, as which it prints such text."""

@@ -27,6 +27,9 @@ OURS = [
     "fuse-residual-add",
     "infer-shapes",
     "legalize-precision",
+    "preprocess",
+    "fuse-channel-order",
+    "sink-input-transpose",
     "set-batch",
 ]
 

@@ -563,17 +563,15 @@ class AssignOp(StateOp):
 class RecurrentOp(UniformOp):
     """Common part of the recurrences: `arhat.*_sequence` without the product of the input and the weights.
 
-    `gates` [N, T, D, G*H] is that product with the bias, for all steps. Before `select-algorithms` the recurrent weights
-    `r` are [D, G*H, H]. Afterwards `algorithm` is `packed` (they are a constant [D, G * ceil(H/32), H, 32]) or `general`
-    (packed when the program runs). Properties and results are those of the `arhat` ops.
+    `gates` [N, T, D, G*H] is that product with the bias, for all steps. Before `select-algorithms` the recurrent
+    weights `r` are [D, G*H, H]. Afterwards `algorithm` is `packed` and they are [D, G * ceil(H/32), H, 32]. Properties
+    and results are those of the `arhat` ops.
     """
 
     GATES: ClassVar[int]
 
     traits = traits_def(Pure())
     irdl_options = (AttrSizedOperandSegments(as_property=True),)
-
-    ALGORITHMS: ClassVar = ("packed", "general")
 
     def check_shapes(self, states: int) -> None:
         """Check shapes and properties against each other."""
@@ -586,11 +584,10 @@ class RecurrentOp(UniformOp):
         if y != (rows, directions, steps, hidden) or width != self.GATES * hidden:
             raise VerifyException(f"the hidden states {y} do not belong to gates {gates}")
         algorithm = self.properties.get("algorithm")
-        if algorithm is not None and cast(StringAttr, algorithm).data not in self.ALGORITHMS:
+        if algorithm not in (None, StringAttr("packed")):
             raise VerifyException(f"unknown algorithm {algorithm}")
-        packed = algorithm == StringAttr("packed")
-        want = (directions, width, hidden)
-        if packed:
+        want: tuple[int, ...] = (directions, width, hidden)
+        if algorithm is not None:
             want = (directions, self.GATES * -(-hidden // PANEL), hidden, PANEL)
         if r != want:
             raise VerifyException(f"the recurrent weights should be {want}, not {r}")

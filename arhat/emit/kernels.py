@@ -9,9 +9,11 @@ import numpy as np
 from xdsl.ir import Attribute
 
 from arhat.dialects.arhat.base import python_value
+from arhat.dialects.cpu import PANEL, RecurrentOp
 from arhat.dialects.kernel import (
     DetectionOutputOp,
     InterpolateOp,
+    NonMaxSuppressionOp,
     ProposalOp,
     ScatterElementsUpdateOp,
     shape_of,
@@ -67,6 +69,24 @@ def proposal_scratch(op: ProposalOp) -> int:
     return _rounded(4 * images * (6 * boxes + 4 * kept))
 
 
+CANDIDATE = 12
+"""Bytes of the kernel's `NmsCandidate`: score, box, begin."""
+
+
+def nms_scratch(op: NonMaxSuppressionOp) -> int:
+    """Bytes of scratch memory of `non_max_suppression` (`kernels/nms.hpp`)."""
+    images, classes, boxes = shape_of(op.scores)
+    groups, most = images * classes, min(_number(op.max_output_boxes), boxes)
+    parts = (
+        groups * boxes * CANDIDATE,
+        groups * most * CANDIDATE,
+        groups * 4 * -(-most // 16) * 16 * 4,
+        groups * 4,
+        groups * most * 4,
+    )
+    return sum(_rounded(part) for part in parts)
+
+
 def interpolate_scratch(op: InterpolateOp) -> int:
     """Bytes of scratch memory of `interpolate` (`kernels/interpolate.hpp`)."""
     scales = [np.float32(scale) for scale in op.scales.get_values()]
@@ -81,3 +101,9 @@ def interpolate_scratch(op: InterpolateOp) -> int:
             count = {"nearest": 1, "linear_onnx": 2, "cubic": 4}[mode]
         taps += int(size) * count
     return _rounded(taps * TAP)
+
+
+def recurrent_scratch(op: RecurrentOp) -> int:
+    """Bytes of scratch memory of a recurrence (`cpu/recurrent.hpp`): the sums of one step."""
+    rows, _, _, hidden = shape_of(op.results[0])
+    return _rounded(rows * op.GATES * -(-hidden // PANEL) * PANEL * 4)

@@ -11,19 +11,19 @@ from xdsl.interpreter import Interpreter, InterpreterFunctions, PythonValues, im
 from arhat.dialects.arhat.base import ints_of
 from arhat.dialects.arhat.convolution import transposed_sizes
 from arhat.dialects.cpu import (
-    GruOp,
-    LstmOp,
-    RecurrentOp,
-    RnnOp,
     AssignOp,
     AvgPoolOp,
     ConcatInPlaceOp,
     ConvOp,
+    GruOp,
+    LstmOp,
     MatmulOp,
     MaxPoolOp,
     PoolOp,
     ReadValueOp,
+    RecurrentOp,
     ReorderOp,
+    RnnOp,
     TransposedConvOp,
     ViewOp,
     layout_of,
@@ -32,7 +32,7 @@ from arhat.dialects.cpu import (
     tensor_of,
 )
 from arhat.emit.cpu import packing
-from arhat.interpreters.meanings import convolution, nn
+from arhat.interpreters.meanings import convolution, nn, recurrent
 from arhat.interpreters.meanings.activation import activate
 from arhat.interpreters.state import read_variable, write_variable
 from arhat.weights import Array

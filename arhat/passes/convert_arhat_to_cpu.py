@@ -24,7 +24,8 @@ from arhat.errors import UserError, UserErrors, quote
 from arhat.layers import layers_of, set_layers
 from arhat.passes.form_elementwise import build_elementwise, is_elementwise
 from arhat.passes.lower_images import IMAGE_LOWERINGS
-from arhat.passes.support import entry_point
+from arhat.passes.lower_recurrent import RECURRENT_LOWERINGS
+from arhat.passes.support import Unsupported, entry_point
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class ConvertArhatToCpuPass(ModulePass):
                 continue
             try:
                 _convert(inner)
-            except _Unsupported as reason:
+            except Unsupported as reason:
                 layers = layers_of(inner)
                 where = quote(layers[-1].layer_name) if layers else "(no name)"
                 errors.append(
@@ -70,17 +71,13 @@ class ConvertArhatToCpuPass(ModulePass):
                 Rewriter.replace_op(inner, _view(inner.x, tensor_of(inner.result).get_shape()))
 
 
-class _Unsupported(Exception):
-    """Why an op has no lowering."""
-
-
 def _convert(op: Operation) -> None:
     if is_elementwise(op):
         new: list[Operation] = [build_elementwise([op])]
     else:
         lowering = _LOWERINGS.get(op.name)
         if lowering is None:
-            raise _Unsupported("there is no kernel for it yet")
+            raise Unsupported("there is no kernel for it yet")
         new = list(lowering(op))
     layers = layers_of(op)
     for inner in new:
@@ -98,7 +95,7 @@ def _matmul(op: Operation) -> list[Operation]:
     assert isinstance(op, arhat.MatmulOp)
     a, b = tensor_of(op.a).get_shape(), tensor_of(op.b).get_shape()
     if len(a) < 2 or len(b) < 2:
-        raise _Unsupported("vectors as operands of a matrix product are not supported, only matrices")
+        raise Unsupported("vectors as operands of a matrix product are not supported, only matrices")
     bias = [op.bias] if op.bias is not None else []
     return [
         cpu.MatmulOp.build(
@@ -118,7 +115,7 @@ def _reshape(op: Operation) -> list[Operation]:
 
 
 def _shape_of(op: Operation) -> list[Operation]:
-    raise _Unsupported("shapes are known when compiling: run fold-constants first")
+    raise Unsupported("shapes are known when compiling: run fold-constants first")
 
 
 def _detection_output(op: Operation) -> list[Operation]:
@@ -184,6 +181,7 @@ def _scatter_elements_update(op: Operation) -> list[Operation]:
 
 _LOWERINGS: dict[str, Callable[[Operation], list[Operation]]] = {
     **IMAGE_LOWERINGS,
+    **RECURRENT_LOWERINGS,
     "arhat.deformable_columns": _same(kernel.DeformableColumnsOp),
     "arhat.max_pool_with_indices": _same(kernel.MaxPoolWithIndicesOp),
     "arhat.adaptive_avg_pool": _same(kernel.AdaptiveAvgPoolOp),

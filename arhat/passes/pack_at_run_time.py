@@ -11,7 +11,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from arhat.dialects.arhat import ConstantOp
 from arhat.dialects.arhat.base import ints
-from arhat.dialects.cpu import PANEL, ConvOp, TransposedConvOp, tensor_of
+from arhat.dialects.cpu import PANEL, ConvOp, RecurrentOp, TransposedConvOp, tensor_of
 from arhat.dialects.kernel import BroadcastOp
 from arhat.dialects.phases import Phase
 from arhat.layers import layers_of, set_layers
@@ -94,4 +94,18 @@ def pack_vector_at_run_time(user: Operation, value: SSAValue, length: int, group
     padded = steps.pad(steps.view(value, (groups, length // groups)), 1, 0, -(length // groups) % PANEL)
     packed = steps.view(padded, (groups * tensor_of(padded).get_shape()[1],))
     _insert(steps, user)
+    return packed
+
+
+def pack_recurrent_at_run_time(op: RecurrentOp) -> SSAValue:
+    """Recurrent weights [D, G*H, H] packed gate by gate: [D, G * ceil(H/32), H, 32]."""
+    value = op.operands[1]
+    directions, _, hidden = tensor_of(value).get_shape()
+    panels = -(-hidden // PANEL)
+    steps = Steps()
+    split = steps.view(value, (directions * op.GATES, hidden, hidden))
+    padded = steps.pad(split, 1, 0, panels * PANEL - hidden)
+    turned = steps.transpose(steps.view(padded, (directions * op.GATES * panels, PANEL, hidden)), (0, 2, 1))
+    packed = steps.view(turned, (directions, op.GATES * panels, hidden, PANEL))
+    _insert(steps, op)
     return packed

@@ -16,13 +16,14 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from arhat.dialects.arhat import ConstantOp
 from arhat.dialects.arhat.base import ints_of, tensor_type
-from arhat.dialects.cpu import PANEL, ConvOp, MatmulOp, TransposedConvOp, phases_of, tensor_of
+from arhat.dialects.cpu import PANEL, ConvOp, MatmulOp, RecurrentOp, TransposedConvOp, phases_of, tensor_of
 from arhat.emit.cpu import packing
 from arhat.errors import UserError
 from arhat.layers import layers_of, set_layers
 from arhat.passes.pack_at_run_time import (
     is_constant,
     pack_filter_at_run_time,
+    pack_recurrent_at_run_time,
     pack_transposed_at_run_time,
     pack_vector_at_run_time,
 )
@@ -70,6 +71,8 @@ class SelectAlgorithmsPass(ModulePass):
                 _transposed(inner, packer)
             elif isinstance(inner, MatmulOp) and inner.algorithm is None:
                 _matmul(inner, packer)
+            elif isinstance(inner, RecurrentOp) and "algorithm" not in inner.properties:
+                _recurrent(inner, packer)
 
 
 # ---------------------------------------------------------------------------------------------- the cost model
@@ -168,8 +171,8 @@ class _Packer:
             def compute(array: Array) -> Array:
                 return np.ascontiguousarray(function(array.reshape(seen)), np.float32)
 
-            value = self.store.derive(f"{_hint(source, user)}.{what}", type_, compute, [source])
-            constant = ConstantOp.get(value, type_)
+            entry = self.store.derive(f"{_hint(source, user)}.{what}", type_, compute, [source])
+            constant = ConstantOp.get(entry, type_)
             set_layers(constant, layers_of(source))
             Rewriter.insert_op(constant, InsertPoint.after(source))
             self.made[key] = constant
@@ -277,3 +280,14 @@ def _matmul(op: MatmulOp, packer: _Packer) -> None:
     if op.bias is not None:
         op.operands[2] = packer.vector(op, op.bias, n, "bias")
     op.properties["algorithm"] = StringAttr("packed" if packable else "general")
+
+
+def _recurrent(op: RecurrentOp, packer: _Packer) -> None:
+    directions, _, hidden = tensor_of(op.operands[1]).get_shape()
+    shape = (directions, op.GATES * -(-hidden // PANEL), hidden, PANEL)
+    if is_constant(op.operands[1]):
+        function = partial(packing.pack_recurrent, gates=op.GATES)
+        op.operands[1] = packer.pack(op, op.operands[1], f"recurrent_{op.GATES}", shape, function)
+    else:
+        op.operands[1] = pack_recurrent_at_run_time(op)
+    op.properties["algorithm"] = StringAttr("packed")

@@ -12,6 +12,10 @@ ENTRY = "main"
 """Name of the function that is the model."""
 
 
+class Unsupported(Exception):
+    """Why an op has no lowering on a target."""
+
+
 def entry_point(module: ModuleOp) -> func.FuncOp:
     """The function `@main` of a module.
 

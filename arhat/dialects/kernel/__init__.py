@@ -54,6 +54,7 @@ from arhat.dialects.kernel.library import (
     TileOp,
     TransposeOp,
 )
+from arhat.dialects.kernel.nms import NonMaxSuppressionOp, NonZeroOp
 from arhat.dialects.kernel.normalization import CumSumOp, LrnOp, MvnOp
 from arhat.dialects.kernel.pooling import (
     AdaptiveAvgPoolOp,
@@ -62,7 +63,6 @@ from arhat.dialects.kernel.pooling import (
     MaxPoolOp,
     MaxPoolWithIndicesOp,
 )
-from arhat.dialects.kernel.nms import NonMaxSuppressionOp, NonZeroOp
 from arhat.dialects.kernel.roi import ProposalOp, PsroiPoolingOp, RoiAlignOp, RoiPoolingOp
 
 KERNEL_OPS: tuple[type[Operation], ...] = (

@@ -28,9 +28,9 @@ from arhat.emit.cpu.fields import (
     word_of,
 )
 from arhat.emit.cpu.indexing import INDEXING_PRINTERS
+from arhat.emit.cpu.nms import NMS_PRINTERS
 from arhat.emit.cpu.normalization import NORMALIZATION_PRINTERS
 from arhat.emit.cpu.pooling import POOLING_PRINTERS
-from arhat.emit.cpu.nms import NMS_PRINTERS
 from arhat.emit.cpu.printers import Code, Printer, halo_lines, scratch_pointer
 from arhat.emit.cpu.priors import PRIOR_PRINTERS
 from arhat.emit.cpu.roi import ROI_PRINTERS

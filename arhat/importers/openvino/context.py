@@ -25,6 +25,7 @@ from arhat.dialects.arhat.base import (
 )
 from arhat.dialects.arhat.constant import ConstantOp, ConvertOp
 from arhat.errors import UserError, escape, quote
+from arhat.importers.openvino.bounds import Bounds
 from arhat.importers.openvino.container import MAX_RANK, Layer, Network, parse_integer, parse_integers
 from arhat.layers import layers_of, set_layers
 from arhat.weights import Array, WeightStore, byte_size, make_constant
@@ -90,6 +91,8 @@ class Context:
     budget: Budget = field(default_factory=Budget)
     variables: dict[str, Tensor] = field(default_factory=dict[str, Tensor])
     """The state variables that are read, with their types."""
+    bounds: Bounds = field(default_factory=Bounds)
+    """The sizes that depend on data."""
     assigned: list[tuple[str, Node, SSAValue]] = field(default_factory=list["tuple[str, Node, SSAValue]"])
     """What they are assigned at the end of the inference, and by which layers."""
     inside: str = ""
@@ -121,7 +124,7 @@ class Context:
         """The value of a constant expression, by the NumPy meanings of the operations behind it; memoised."""
         from arhat.interpreters import evaluate_op  # costs start-up time that many models do not need
 
-        memo = self.evaluated
+        memo = self.evaluated if self.bounds.known is None else self.bounds.known
         advice = "make it a constant in the original model"
         stack = [value]
         while stack:
@@ -149,7 +152,7 @@ class Context:
                 stack.extend(missing)
                 continue
             if isinstance(op, ConstantOp):  # most are plain constants: no need to go through the interpreter
-                self._remember(top, self.store.value(op), node, what)
+                self._remember(memo, top, self.store.value(op), node, what)
                 stack.pop()
                 continue
             # Hostile numbers may overflow or divide by zero on the way; what comes out is checked where it is used.
@@ -161,12 +164,14 @@ class Context:
                     f"{what} cannot be computed: {escape(str(error))}; check the model"
                 ) from None
             for result, array in zip(op.results, results, strict=True):
-                self._remember(result, array, node, what)
+                self._remember(memo, result, array, node, what)
             stack.pop()
         return memo[value]
 
-    def _remember(self, value: SSAValue, array: Array, node: Node, what: str) -> None:
-        self.evaluated[value] = array
+    def _remember(
+        self, memo: dict[SSAValue, Array], value: SSAValue, array: Array, node: Node, what: str
+    ) -> None:
+        memo[value] = array
         self.budget.evaluated_bytes += array.nbytes
         if self.budget.evaluated_bytes > MAX_CONSTANT_BYTES:
             raise node.error(
@@ -243,6 +248,20 @@ class Node:
     def shape(self, index: int) -> tuple[int, ...]:
         """Shape of input `index`."""
         return shape_of(self.raw_input(index))
+
+    def is_constant(self, index: int) -> bool:
+        """Whether input `index` is computed from constants alone, by operations that the importer evaluates."""
+        stack, seen = [self.raw_input(index)], set[SSAValue]()
+        while stack:
+            value = stack.pop()
+            if value in seen or value in self.context.evaluated:
+                continue
+            seen.add(value)
+            op = value.owner
+            if not isinstance(op, Operation) or type(op).__module__ not in EVALUATED:
+                return False
+            stack.extend(op.operands)
+        return True
 
     def constant(self, index: int, what: str) -> Array:
         """Input `index`, which must not depend on the model's inputs, evaluated."""

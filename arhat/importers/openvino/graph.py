@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from xdsl.ir import SSAValue
-
 from arhat.dialects.arhat.attributes import LayerAttr
 from arhat.errors import UserError, escape, quote
+from arhat.importers.openvino.bounds import convert_layer
 from arhat.importers.openvino.container import Layer, Network
 from arhat.importers.openvino.context import Context, Node
 from arhat.importers.openvino.registry import Converter, lookup
@@ -75,8 +74,7 @@ def convert_layers(context: Context, layers: Sequence[Layer]) -> None:
 
 
 def _convert(node: Node, convert: Converter) -> None:
-    values = convert(node)
-    values = [values] if isinstance(values, SSAValue) else values
+    values = convert_layer(node, convert)
     for place, value in enumerate(values):
         node.context.values[node.layer.id, place] = value
     for place, port in enumerate(node.layer.outputs[len(values) :], len(values)):

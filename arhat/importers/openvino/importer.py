@@ -27,6 +27,7 @@ from arhat.dialects.arhat.constant import ConvertOp
 from arhat.dialects.arhat.state import AssignOp
 from arhat.errors import UserError, escape, quote
 from arhat.importers.openvino import converters
+from arhat.importers.openvino.bounds import BOUNDED, COUNT_SUFFIX, bounded_attribute, result_with_count
 from arhat.importers.openvino.container import (
     DEFAULT_MEMORY_LIMIT,
     Layer,
@@ -223,9 +224,13 @@ def _parameter_shape(node: Node, override: Sequence[int] | None, free_batch: int
 
 
 def _results(context: Context, layers: Sequence[Layer]) -> tuple[list[DictionaryAttr], list[SSAValue]]:
-    """The values that the function returns, in the order of the file, with the attributes that name them."""
+    """The values that the function returns, in the order of the file, with the attributes that name them.
+
+    Behind them come the counts of those whose length depends on data.
+    """
     attributes: list[DictionaryAttr] = []
     values: list[SSAValue] = []
+    counts: list[tuple[str, SSAValue]] = []
     names: dict[str, int] = {}
     for layer in sorted(layers, key=lambda layer: layer.index):
         node = Node(context, layer, LayerAttr.get(layer.name, layer.line))
@@ -237,8 +242,18 @@ def _results(context: Context, layers: Sequence[Layer]) -> tuple[list[Dictionary
         element = _result_element(context.network.version, node.raw_input(0), value, port.precision)
         if element_of(value) != element:
             value = node.build(ConvertOp, [value], {"to": element})
+        name = _unique(port.names[0] if port.names else name, names)
+        named = _names(name, port.names)
+        axes = context.bounds.axes.get(node.raw_input(0))
+        if axes:
+            value, count = result_with_count(node, value, axes)
+            counts.append((name, count))
+            named = DictionaryAttr({**named.data, BOUNDED: bounded_attribute(axes)})
         values.append(value)
-        attributes.append(_names(_unique(port.names[0] if port.names else name, names), port.names))
+        attributes.append(named)
+    for name, count in counts:
+        values.append(count)
+        attributes.append(_names(_unique(f"{name}{COUNT_SUFFIX}", names), ()))
     return attributes, values
 
 

@@ -12,6 +12,8 @@ from xdsl.ir import Operation, SSAValue
 from arhat.dialects.arhat import indexing as ops
 from arhat.dialects.arhat.base import element_of
 from arhat.dialects.arhat.movement import ReshapeOp
+from arhat.dialects.arhat.nms import NonZeroOp
+from arhat.importers.openvino import bounds
 from arhat.importers.openvino.context import Node
 from arhat.importers.openvino.registry import converter
 
@@ -132,8 +134,13 @@ def topk(node: Node) -> Sequence[SSAValue]:
 
 @converter("NonZero", 3)
 def non_zero(node: Node) -> SSAValue:
-    """The result's size depends on the input's values, which must be constant. Source: NonZero-3."""
+    """The result's length depends on the input's values: known where they are constant. Source: NonZero-3."""
     node.expect_inputs(1)
+    if not node.is_constant(0):
+        index_type = node.choice("output_type", ("i32", "i64"), "i64")
+        positions, count = node.build_all(NonZeroOp, [node.input(0)], {"index_type": index_type})
+        bounds.bind(node, [positions], 1, count)
+        return positions
     found = np.stack(np.nonzero(np.atleast_1d(node.constant(0, "the input"))))
     found = found if node.shape(0) else found[:0]
     to = np.int64 if node.choice("output_type", ("i32", "i64"), "i64") == "i64" else np.int32

@@ -33,7 +33,7 @@ def const(node: Node) -> SSAValue:
     type: Tensor = tensor_type(element, shape)
     offset, size = node.integer("offset"), node.integer("size")
     expected, available = byte_size(type), node.context.network.bin_size
-    if size != expected:
+    if size != expected and (expected or size != 1):  # OpenVINO writes one byte for an empty tensor
         raise node.error(
             f"size={size}, but shape and element type need {expected} bytes; export the model again"
         )
@@ -42,7 +42,7 @@ def const(node: Node) -> SSAValue:
             f"bytes {offset} to {offset + size} lie outside of the .bin of {available} bytes; "
             "it is truncated or belongs to another model"
         )
-    if not size:
+    if not expected:
         return node.place(
             ConstantOp.get(dense(np.empty(shape, dtype_of(element)), element), type, (node.tag,))
         )
@@ -121,3 +121,25 @@ def range_(node: Node) -> SSAValue:
 def _fits(value: float, dtype: np.dtype[Any]) -> bool:
     limits = np.iinfo(dtype)
     return limits.min <= value <= limits.max
+
+
+@converter("Eye", 9)
+def eye(node: Node) -> SSAValue:
+    """Sizes, diagonal and batch shape must be constant, and so is the result. Source: Eye-9."""
+    node.expect_inputs(3, 4)
+    sizes: list[int] = []
+    for index in range(3):
+        values = node.constant_ints(index, "a size or the diagonal")
+        if len(values) != 1:
+            raise node.error("takes one number of rows, columns and diagonal each; check the model")
+        sizes += values
+    batch = node.constant_ints(3, "the batch shape") if node.input_count == 4 else []
+    rows, columns, diagonal = sizes
+    shape = (*batch, rows, columns)
+    if min(shape) < 0 or math.prod(shape) > MAX_CONSTANT_ELEMENTS:
+        raise node.error(f"makes a tensor of shape {list(shape)}, which is not supported; check the model")
+    to = element_type(node, "output_type")
+    # A diagonal further away than this has no element.
+    limit = max(rows, columns)
+    array = np.eye(rows, columns, min(max(diagonal, -limit), limit), dtype_of(f32 if _is_half(to) else to))
+    return node.constant_value(np.broadcast_to(array, shape).copy())

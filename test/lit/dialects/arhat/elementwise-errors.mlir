@@ -87,3 +87,19 @@ func.func @prelu_grows(%x: tensor<1x8x4x4xf32>, %y: tensor<3x8x4x4xf32>) {
   %0 = arhat.prelu(%x, %y) : (tensor<1x8x4x4xf32>, tensor<3x8x4x4xf32>) -> tensor<1x8x4x4xf32>
   func.return
 }
+
+// -----
+
+func.func @round_mode(%x: tensor<4xf32>) {
+  // expected-error@+1 {{'mode': expected one of half_to_even, half_away_from_zero, got "up"}}
+  %0 = arhat.round(%x) {mode = "up"} : (tensor<4xf32>) -> tensor<4xf32>
+  func.return
+}
+
+// -----
+
+func.func @sine_of_integers(%x: tensor<4xi32>) {
+  // expected-error@+1 {{the input must have a floating-point element type, got i32}}
+  %0 = arhat.sin(%x) : (tensor<4xi32>) -> tensor<4xi32>
+  func.return
+}

@@ -226,3 +226,94 @@ func.func @prelu(%x: tensor<1x8x4x4xf32>, %y: tensor<8xf32>) {
   %0 = arhat.prelu(%x, %y) : (tensor<1x8x4x4xf32>, tensor<8xf32>) -> tensor<1x8x4x4xf32>
   func.return
 }
+
+// CHECK-LABEL: func.func @sign(
+// CHECK-NEXT: %0 = arhat.sign(%x) : (tensor<4xf32>) -> tensor<4xf32>
+func.func @sign(%x: tensor<4xf32>) {
+  %0 = arhat.sign(%x) : (tensor<4xf32>) -> tensor<4xf32>
+  func.return
+}
+
+// CHECK-LABEL: func.func @sin(
+// CHECK-NEXT: %0 = arhat.sin(%x) : (tensor<4xf32>) -> tensor<4xf32>
+func.func @sin(%x: tensor<4xf32>) {
+  %0 = arhat.sin(%x) : (tensor<4xf32>) -> tensor<4xf32>
+  func.return
+}
+
+// CHECK-LABEL: func.func @cos(
+// CHECK-NEXT: %0 = arhat.cos(%x) : (tensor<4xf32>) -> tensor<4xf32>
+func.func @cos(%x: tensor<4xf32>) {
+  %0 = arhat.cos(%x) : (tensor<4xf32>) -> tensor<4xf32>
+  func.return
+}
+
+// CHECK-LABEL: func.func @tan(
+// CHECK-NEXT: %0 = arhat.tan(%x) : (tensor<4xf32>) -> tensor<4xf32>
+func.func @tan(%x: tensor<4xf32>) {
+  %0 = arhat.tan(%x) : (tensor<4xf32>) -> tensor<4xf32>
+  func.return
+}
+
+// CHECK-LABEL: func.func @asin(
+// CHECK-NEXT: %0 = arhat.asin(%x) : (tensor<4xf32>) -> tensor<4xf32>
+func.func @asin(%x: tensor<4xf32>) {
+  %0 = arhat.asin(%x) : (tensor<4xf32>) -> tensor<4xf32>
+  func.return
+}
+
+// CHECK-LABEL: func.func @acos(
+// CHECK-NEXT: %0 = arhat.acos(%x) : (tensor<4xf32>) -> tensor<4xf32>
+func.func @acos(%x: tensor<4xf32>) {
+  %0 = arhat.acos(%x) : (tensor<4xf32>) -> tensor<4xf32>
+  func.return
+}
+
+// CHECK-LABEL: func.func @atan(
+// CHECK-NEXT: %0 = arhat.atan(%x) : (tensor<4xf32>) -> tensor<4xf32>
+func.func @atan(%x: tensor<4xf32>) {
+  %0 = arhat.atan(%x) : (tensor<4xf32>) -> tensor<4xf32>
+  func.return
+}
+
+// CHECK-LABEL: func.func @sinh(
+// CHECK-NEXT: %0 = arhat.sinh(%x) : (tensor<4xf32>) -> tensor<4xf32>
+func.func @sinh(%x: tensor<4xf32>) {
+  %0 = arhat.sinh(%x) : (tensor<4xf32>) -> tensor<4xf32>
+  func.return
+}
+
+// CHECK-LABEL: func.func @cosh(
+// CHECK-NEXT: %0 = arhat.cosh(%x) : (tensor<4xf32>) -> tensor<4xf32>
+func.func @cosh(%x: tensor<4xf32>) {
+  %0 = arhat.cosh(%x) : (tensor<4xf32>) -> tensor<4xf32>
+  func.return
+}
+
+// CHECK-LABEL: func.func @asinh(
+// CHECK-NEXT: %0 = arhat.asinh(%x) : (tensor<4xf32>) -> tensor<4xf32>
+func.func @asinh(%x: tensor<4xf32>) {
+  %0 = arhat.asinh(%x) : (tensor<4xf32>) -> tensor<4xf32>
+  func.return
+}
+
+// CHECK-LABEL: func.func @acosh(
+// CHECK-NEXT: %0 = arhat.acosh(%x) : (tensor<4xf32>) -> tensor<4xf32>
+func.func @acosh(%x: tensor<4xf32>) {
+  %0 = arhat.acosh(%x) : (tensor<4xf32>) -> tensor<4xf32>
+  func.return
+}
+
+// CHECK-LABEL: func.func @atanh(
+// CHECK-NEXT: %0 = arhat.atanh(%x) : (tensor<4xf32>) -> tensor<4xf32>
+func.func @atanh(%x: tensor<4xf32>) {
+  %0 = arhat.atanh(%x) : (tensor<4xf32>) -> tensor<4xf32>
+  func.return
+}
+
+// CHECK-LABEL: func.func @round(
+// CHECK-NEXT: %0 = arhat.round(%x) {mode = "half_to_even"} : (tensor<4xf32>) -> tensor<4xf32>
+func.func @round(%x: tensor<4xf32>) {
+  %0 = arhat.round(%x) {mode = "half_to_even"} : (tensor<4xf32>) -> tensor<4xf32>
+  func.return
+}

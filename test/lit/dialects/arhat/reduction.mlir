@@ -37,3 +37,24 @@ func.func @reduce_min(%x: tensor<1x8x7x7xf32>) {
   %0 = arhat.reduce_min(%x) {axes = [2, 3], keep_dims = false} : (tensor<1x8x7x7xf32>) -> tensor<1x8xf32>
   func.return
 }
+
+// CHECK-LABEL: func.func @reduce_logical_and(
+// CHECK-NEXT: %0 = arhat.reduce_logical_and(%x) {axes = [1], keep_dims = false} : (tensor<2x3xi1>) -> tensor<2xi1>
+func.func @reduce_logical_and(%x: tensor<2x3xi1>) {
+  %0 = arhat.reduce_logical_and(%x) {axes = [1], keep_dims = false} : (tensor<2x3xi1>) -> tensor<2xi1>
+  func.return
+}
+
+// CHECK-LABEL: func.func @reduce_logical_or(
+// CHECK-NEXT: %0 = arhat.reduce_logical_or(%x) {axes = [0, 1], keep_dims = true} : (tensor<2x3xi1>) -> tensor<1x1xi1>
+func.func @reduce_logical_or(%x: tensor<2x3xi1>) {
+  %0 = arhat.reduce_logical_or(%x) {axes = [0, 1], keep_dims = true} : (tensor<2x3xi1>) -> tensor<1x1xi1>
+  func.return
+}
+
+// CHECK-LABEL: func.func @cum_sum(
+// CHECK-NEXT: %0 = arhat.cum_sum(%x) {axis = 1, exclusive = false, reverse = true} : (tensor<2x3xi64>) -> tensor<2x3xi64>
+func.func @cum_sum(%x: tensor<2x3xi64>) {
+  %0 = arhat.cum_sum(%x) {axis = 1, exclusive = false, reverse = true} : (tensor<2x3xi64>) -> tensor<2x3xi64>
+  func.return
+}

@@ -29,7 +29,7 @@ class ScatterUpdateOp(SameShapeOp):
         """The operand's shape."""
         x, indices, axis = shape_of(self.x), shape_of(self.indices), self.axis.value.data
         check(
-            len(indices) > 0 and 0 <= axis and axis + indices[-1] <= len(x), "tuples do not fit the operand"
+            len(indices) > 0 and axis >= 0 and axis + indices[-1] <= len(x), "tuples do not fit the operand"
         )
         expected = (*x[:axis], *indices[:-1], *x[axis + indices[-1] :])
         check(shape_of(self.updates) == expected, f"updates must have shape {list(expected)}")

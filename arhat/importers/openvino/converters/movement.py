@@ -317,9 +317,12 @@ def tile(node: Node) -> SSAValue:
 
 @converter("Broadcast", 1, 3)
 def broadcast(node: Node) -> SSAValue:
-    """Modes `numpy`, `bidirectional` and `explicit` (with axes). Source: Broadcast-1 and -3."""
+    """Modes `numpy`, `pdpd` (whose axis files leave at its default: the same), `bidirectional` and `explicit`.
+
+    Files name the mode `explicit` of revision 1 `none`. Source: Broadcast-1 and -3.
+    """
     node.expect_inputs(2, 3)
-    mode = node.choice("mode", ("numpy", "bidirectional", "explicit"), "numpy")
+    mode = node.choice("mode", ("numpy", "pdpd", "bidirectional", "explicit", "none"), "numpy")
     target = node.constant_ints(1, "the new shape")
     value, shape = node.input(0), node.shape(0)
     if mode == "bidirectional":
@@ -330,7 +333,7 @@ def broadcast(node: Node) -> SSAValue:
         for a, b in zip(mine, wanted, strict=True):
             if a != b and 1 not in (a, b):
                 raise node.error(f"shapes {list(shape)} and {wanted} do not broadcast; check the model")
-    elif mode == "explicit":
+    elif mode in ("explicit", "none"):
         if node.input_count != 3:
             raise node.error("mode 'explicit' needs the third input; check the model")
         axes = node.constant_axes(2, len(target))
@@ -400,3 +403,179 @@ def shuffle_channels(node: Node) -> SSAValue:
     value = _reshape(node, node.input(0), [before, group, shape[axis] // group, after])
     value = node.build(ops.TransposeOp, [value], {"perm": [0, 2, 1, 3]})
     return _reshape(node, value, shape_of(node.input(0)))
+
+
+@converter("ReorgYolo", 2)
+def reorg_yolo(node: Node) -> SSAValue:
+    """Reshape, transpose, reshape: the memory is read as `C / s^2` channels of images `s` times as high and wide.
+
+    Source: ReorgYolo-1 and OpenVINO's reference implementation.
+    """
+    node.expect_inputs(1)
+    shape = node.shape(0)
+    strides = node.integers("stride")
+    if len(shape) != 4 or len(set(strides)) != 1 or not 1 <= strides[0] < 1 << 20:
+        raise node.error(
+            f"strides {list(strides)} do not fit an input of shape {list(shape)}; check the model"
+        )
+    batch, channels, height, width = shape
+    stride = strides[0]
+    if channels % stride**2 or height % stride or width % stride:
+        raise node.error(f"a stride of {stride} does not divide the input {list(shape)}; check the model")
+    depth = channels // stride**2
+    value = _reshape(node, node.input(0), [batch, depth, height, stride, width, stride])
+    value = node.build(ops.TransposeOp, [value], {"perm": [0, 3, 5, 1, 2, 4]})
+    return _reshape(node, value, [batch, channels * stride**2, height // stride, width // stride])
+
+
+@converter("Reverse", 1)
+def reverse(node: Node) -> SSAValue:
+    """A slice with steps of -1; axes by number or by mask, which must be constant. Source: Reverse-1."""
+    node.expect_inputs(2)
+    shape = node.shape(0)
+    if node.choice("mode", ("index", "mask")) == "mask":
+        mask = node.constant_ints(1, "the mask of the axes")
+        if len(mask) != len(shape):
+            raise node.error(f"the mask of the axes has {len(mask)} values; check the model")
+        axes = [axis for axis, reversed_ in enumerate(mask) if reversed_]
+    else:
+        axes = node.constant_axes(1, len(shape))
+    return _slice(
+        node,
+        node.input(0),
+        [dim - 1 if axis in axes else 0 for axis, dim in enumerate(shape)],
+        shape,
+        [-1 if axis in axes and dim > 1 else 1 for axis, dim in enumerate(shape)],
+    )
+
+
+@converter("Roll", 7)
+def roll(node: Node) -> SSAValue:
+    """Along each axis the end and the beginning change places; shifts and axes must be constant. Source: Roll-7."""
+    node.expect_inputs(3)
+    shape = node.shape(0)
+    shifts = node.constant_ints(1, "the list of shifts")
+    axes = [node.axis(axis, len(shape)) for axis in node.constant_ints(2, "the list of axes")]
+    if len(shifts) == 1:
+        shifts = shifts * len(axes)
+    if len(shifts) != len(axes):
+        raise node.error(f"there are {len(shifts)} shifts for {len(axes)} axes; check the model")
+    total = [0] * len(shape)
+    for axis, shift in zip(axes, shifts, strict=True):
+        total[axis] += shift
+    value = node.input(0)
+    for axis, dim in enumerate(shape):
+        by = total[axis] % dim if dim else 0
+        if by:
+            parts = [_part(node, value, axis, start, size) for start, size in ((dim - by, by), (0, dim - by))]
+            value = node.build(ops.ConcatOp, [parts], {"axis": axis})
+    return value
+
+
+def _part(node: Node, value: SSAValue, axis: int, start: int, size: int) -> SSAValue:
+    shape = shape_of(value)
+    starts = [start if i == axis else 0 for i in range(len(shape))]
+    sizes = [size if i == axis else dim for i, dim in enumerate(shape)]
+    return _slice(node, value, starts, sizes, [1] * len(shape))
+
+
+def _blocks(node: Node) -> tuple[list[int], list[int], list[int]]:
+    """Block sizes and the two lists of pads or crops, one value for each axis."""
+    node.expect_inputs(4)
+    shape = node.shape(0)
+    block, begin, end = (node.constant_ints(i, "a list of blocks, pads or crops") for i in (1, 2, 3))
+    fits = len(shape) >= 2 and len(block) == len(begin) == len(end) == len(shape)
+    if not fits or block[0] != 1 or min(block) < 1 or min(*begin, *end) < 0 or begin[0] or end[0]:
+        raise node.error(
+            f"blocks {block}, {begin} and {end} do not fit an input of shape {list(shape)}; check the model"
+        )
+    return block, begin, end
+
+
+@converter("BatchToSpace", 2)
+def batch_to_space(node: Node) -> SSAValue:
+    """One axis after the other: reshape, transpose, reshape; then a slice. Source: BatchToSpace-2."""
+    block, begin, end = _blocks(node)
+    value = node.input(0)
+    for axis, size in enumerate(block):
+        shape = shape_of(value)
+        if shape[0] % size:
+            raise node.error(f"blocks {block} do not divide a batch of {node.shape(0)[0]}; check the model")
+        if size == 1:
+            continue
+        before, after = math.prod(shape[1:axis]), math.prod(shape[axis + 1 :])
+        value = _reshape(node, value, [size, shape[0] // size, before, shape[axis], after])
+        value = node.build(ops.TransposeOp, [value], {"perm": [1, 2, 3, 0, 4]})
+        value = _reshape(
+            node, value, [shape[0] // size, *shape[1:axis], shape[axis] * size, *shape[axis + 1 :]]
+        )
+    shape = shape_of(value)
+    sizes = [dim - b - e for dim, b, e in zip(shape, begin, end, strict=True)]
+    if min(sizes) < 0:
+        raise node.error(f"crops {begin} and {end} cut more than the output {list(shape)}; check the model")
+    return _slice(node, value, begin, sizes, [1] * len(shape))
+
+
+@converter("SpaceToBatch", 2)
+def space_to_batch(node: Node) -> SSAValue:
+    """A pad with zeros; then, one axis after the other, reshape, transpose, reshape. Source: SpaceToBatch-2."""
+    block, begin, end = _blocks(node)
+    value = node.build(
+        ops.PadOp,
+        [node.input(0)],
+        {"pads_begin": begin, "pads_end": end, "mode": "constant", "value": 0.0},
+    )
+    for axis in reversed(range(len(block))):
+        shape, size = shape_of(value), block[axis]
+        if shape[axis] % size:
+            raise node.error(f"blocks {block} do not divide the padded input; check the model")
+        if size == 1:
+            continue
+        before, after = math.prod(shape[1:axis]), math.prod(shape[axis + 1 :])
+        value = _reshape(node, value, [shape[0], before, shape[axis] // size, size, after])
+        value = node.build(ops.TransposeOp, [value], {"perm": [3, 0, 1, 2, 4]})
+        value = _reshape(
+            node, value, [shape[0] * size, *shape[1:axis], shape[axis] // size, *shape[axis + 1 :]]
+        )
+    return value
+
+
+@converter("ExtractImagePatches", 3)
+def extract_image_patches(node: Node) -> SSAValue:
+    """A strided slice for each place of the window, joined along the channels. Source: ExtractImagePatches-3."""
+    node.expect_inputs(1)
+    shape = node.shape(0)
+    sizes, strides, rates = (node.integers(name) for name in ("sizes", "strides", "rates"))
+    padding = node.choice("auto_pad", ("valid", "same_upper", "same_lower"))
+    values = (*sizes, *strides, *rates)
+    if len(shape) != 4 or not len(sizes) == len(strides) == len(rates) == 2:
+        raise node.error("takes images, and two sizes, strides and rates; check the model")
+    if min(values) < 1 or max(values) > MAX_OUTPUTS or sizes[0] * sizes[1] > MAX_OUTPUTS:
+        raise node.error(f"sizes, strides and rates {list(values)} are out of range; check the model")
+    begin, end, places = [0, 0], [0, 0], [0, 0]
+    for i, (size, stride, rate) in enumerate(zip(sizes, strides, rates, strict=True)):
+        dim, window = shape[2 + i], (size - 1) * rate + 1
+        if padding == "valid":
+            places[i] = max((dim - window) // stride + 1, 0)
+            continue
+        places[i] = -(-dim // stride)
+        total = max((places[i] - 1) * stride + window - dim, 0)
+        begin[i] = total // 2 if padding == "same_upper" else total - total // 2
+        end[i] = total - begin[i]
+    value = node.build(
+        ops.PadOp,
+        [node.input(0)],
+        {"pads_begin": [0, 0, *begin], "pads_end": [0, 0, *end], "mode": "constant", "value": 0.0},
+    )
+    parts = [
+        _slice(
+            node,
+            value,
+            [0, 0, row * rates[0], column * rates[1]],
+            [*shape[:2], *places],
+            [1, 1, *(stride if place > 1 else 1 for stride, place in zip(strides, places, strict=True))],
+        )
+        for row in range(sizes[0])
+        for column in range(sizes[1])
+    ]
+    return node.build(ops.ConcatOp, [parts], {"axis": 1})

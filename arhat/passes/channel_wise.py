@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from xdsl.ir import Operation, SSAValue
 
@@ -17,6 +17,7 @@ from arhat.dialects.arhat import (
     MultiplyOp,
     NegativeOp,
     SubtractOp,
+    TransposedConvolutionOp,
 )
 from arhat.dialects.arhat.base import element_of, is_float, shape_of
 from arhat.passes.fold_constants import Folder
@@ -88,9 +89,13 @@ def channel_step(op: Operation | None, axis: int) -> ChannelStep | None:
     return None
 
 
-def following_steps(op: ConvolutionOp | MatmulOp) -> list[ChannelStep]:
+Linear: TypeAlias = ConvolutionOp | TransposedConvolutionOp | MatmulOp
+"""Ops that sum products of their input with a filter and can take in what follows."""
+
+
+def following_steps(op: Linear) -> list[ChannelStep]:
     """The chain of steps along the output channels that follows `op`, each the only user of the one before."""
-    axis = 1 if isinstance(op, ConvolutionOp) else -1
+    axis = -1 if isinstance(op, MatmulOp) else 1
     steps: list[ChannelStep] = []
     user = only_user(op.result)
     while (step := channel_step(user, axis)) is not None:
@@ -103,7 +108,7 @@ def accepts_steps(op: Operation | object) -> bool:
     """Whether `op` is a convolution or matmul whose result is the plain sum, without residual and activation."""
     if isinstance(op, ConvolutionOp):
         return op.activation is None and op.residual is None
-    return isinstance(op, MatmulOp) and op.activation is None
+    return isinstance(op, MatmulOp | TransposedConvolutionOp) and op.activation is None
 
 
 def shifted_bias(

@@ -27,8 +27,10 @@ from arhat.dialects.arhat import (
     SigmoidOp,
     SwishOp,
     TanhOp,
+    TransposedConvolutionOp,
 )
 from arhat.dialects.arhat.base import shape_of
+from arhat.passes.channel_wise import Linear
 from arhat.passes.fold_constants import Folder
 from arhat.passes.rewriting import (
     defining_constant,
@@ -43,7 +45,7 @@ from arhat.passes.rewriting import (
 
 @dataclass(frozen=True)
 class FuseActivationPass(ModulePass):
-    """Makes the activation that follows a convolution or matmul part of it.
+    """Makes the activation that follows a convolution, a transposed one or a matmul part of it.
 
     Takes `relu`, `leaky_relu`, `clamp`, `sigmoid`, `elu`, `tanh`, `swish`, `hswish` and `mish`, and after a
     convolution `prelu` with a constant slope that is uniform or has one value per output channel. The activation must
@@ -79,16 +81,16 @@ class FuseActivationPass(ModulePass):
         """Fuses in every function of the module."""
         folder = Folder(op)
 
-        def fuse(op: ConvolutionOp | MatmulOp) -> None:
+        def fuse(op: Linear) -> None:
             if op.activation is not None:
                 return
             user = only_user(op.result)
-            if isinstance(user, PreluOp) and isinstance(op, ConvolutionOp):
+            if isinstance(user, PreluOp) and not isinstance(op, MatmulOp):
                 _fuse_prelu(op, user, folder)
             elif user is not None and (activation := activation_of(user)) is not None:
                 replace(user, with_operands(op, {}, activation=activation), [op, user])
 
-        walk_once(op, {ConvolutionOp: fuse, MatmulOp: fuse})
+        walk_once(op, dict.fromkeys((ConvolutionOp, TransposedConvolutionOp, MatmulOp), fuse))
 
 
 def activation_of(op: Operation) -> ActivationAttr | None:
@@ -97,7 +99,7 @@ def activation_of(op: Operation) -> ActivationAttr | None:
     return None if make is None else make(op)
 
 
-def _fuse_prelu(op: ConvolutionOp, prelu: PreluOp, folder: Folder) -> None:
+def _fuse_prelu(op: ConvolutionOp | TransposedConvolutionOp, prelu: PreluOp, folder: Folder) -> None:
     slope = defining_constant(prelu.slope)
     if slope is None or prelu.slope.owner is op:
         return

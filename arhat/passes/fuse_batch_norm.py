@@ -19,9 +19,17 @@ from arhat.dialects.arhat import (
     ReduceSumOp,
     ReshapeOp,
     SubtractOp,
+    TransposedConvolutionOp,
 )
 from arhat.dialects.arhat.base import shape_of
-from arhat.passes.channel_wise import ChannelStep, accepts_steps, channel_step, following_steps, shifted_bias
+from arhat.passes.channel_wise import (
+    ChannelStep,
+    Linear,
+    accepts_steps,
+    channel_step,
+    following_steps,
+    shifted_bias,
+)
 from arhat.passes.fold_constants import Folder
 from arhat.passes.rewriting import (
     defining_constant,
@@ -43,7 +51,7 @@ class FuseBatchNormPass(ModulePass):
 
     - After the op: a chain of such steps, each the only user of the one before, is folded when it scales at all (a
       chain of shifts alone is left to fuse-bias). The op must have no residual, no activation and a constant bias or
-      none.
+      none. It may be a transposed convolution.
     - Before a convolution or matmul that is their only user: scales always; shifts only where the convolution pads
       nothing, since a shifted input would be padded with zeros that are not shifted.
 
@@ -87,19 +95,27 @@ class FuseBatchNormPass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Fuses in every function of the module."""
         fuse = _FuseBatchNorm(Folder(op))
-        walk_once(op, {ConvolutionOp: fuse.after, MatmulOp: fuse.after})
+        walk_once(op, dict.fromkeys((ConvolutionOp, TransposedConvolutionOp, MatmulOp), fuse.after))
         walk_once(op, {ConvolutionOp: fuse.before, MatmulOp: fuse.before})
 
 
 class _Linear:
     """A convolution or matmul with a constant filter, as fusion sees it: channels in, channels out, bias."""
 
-    def __init__(self, op: ConvolutionOp | MatmulOp, filter: ConstantOp, bias: ConstantOp | None) -> None:
+    def __init__(self, op: Linear, filter: ConstantOp, bias: ConstantOp | None) -> None:
         self.op = op
         self.filter = filter
         self.bias = bias
         shape = shape_of(filter.result)
-        if isinstance(op, ConvolutionOp):
+        self.by_outputs = shape
+        if isinstance(op, TransposedConvolutionOp):
+            groups = op.groups.value.data
+            self.input = op.x
+            self.outputs = groups * shape[1]
+            # Group g of the outputs is made of the g-th part of the inputs: the filter is [g, I / g, O / g, ...].
+            self.by_outputs = (groups, shape[0] // groups, *shape[1:])
+            self.along_outputs = (groups, 1, shape[1], *[1] * (len(shape) - 2))
+        elif isinstance(op, ConvolutionOp):
             self.input = op.x
             self.input_axis = 1
             self.pads = any(op.pads_begin.get_values()) or any(op.pads_end.get_values())
@@ -123,7 +139,7 @@ class _Linear:
             self.sum_axes = (0,) if outputs_last else (1,)
 
     @staticmethod
-    def of(op: ConvolutionOp | MatmulOp) -> _Linear | None:
+    def of(op: Linear) -> _Linear | None:
         """`op` if its filter is constant, and its bias or there is none; else None."""
         if isinstance(op, MatmulOp):
             # With a constant on the left, or batches of matrices, outputs are not the last axis alone.
@@ -144,7 +160,7 @@ class _FuseBatchNorm:
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
 
-    def after(self, op: ConvolutionOp | MatmulOp) -> None:
+    def after(self, op: Linear) -> None:
         """Folds the steps that follow `op`, when one of them scales."""
         linear = _Linear.of(op)
         if linear is None or not accepts_steps(op):
@@ -199,7 +215,10 @@ class _FuseBatchNorm:
             filter_scale = self._folder.make(
                 ReshapeOp, [constant], shape=() if step.uniform else linear.along_outputs
             )
-            linear.filter = self._folder.make(type(step.op), [linear.filter, filter_scale], **properties)
+            shape = shape_of(linear.filter.result)
+            grouped = self._folder.make(ReshapeOp, [linear.filter], shape=linear.by_outputs)
+            product = self._folder.make(type(step.op), [grouped, filter_scale], **properties)
+            linear.filter = self._folder.make(ReshapeOp, [product], shape=shape)
             if linear.bias is not None:
                 linear.bias = self._folder.make(type(step.op), [linear.bias, constant], **properties)
 
@@ -234,7 +253,7 @@ class _FuseBatchNorm:
         for constant in new_constants:
             insert_before(last, constant)
         bias = None if linear.bias is None else linear.bias.result
-        if isinstance(op, ConvolutionOp):
+        if not isinstance(op, MatmulOp):
             new = with_operands(op, {"x": linear.input, "filter": linear.filter.result, "bias": bias})
             old = [defining_constant(op.filter), defining_constant(op.bias)]
         else:

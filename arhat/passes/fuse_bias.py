@@ -8,9 +8,16 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
-from arhat.dialects.arhat import AddOp, ConvolutionOp, MatmulOp, ReshapeOp, SubtractOp
+from arhat.dialects.arhat import (
+    AddOp,
+    ConvolutionOp,
+    MatmulOp,
+    ReshapeOp,
+    SubtractOp,
+    TransposedConvolutionOp,
+)
 from arhat.dialects.arhat.base import shape_of
-from arhat.passes.channel_wise import following_steps, shifted_bias
+from arhat.passes.channel_wise import Linear, following_steps, shifted_bias
 from arhat.passes.fold_constants import Folder
 from arhat.passes.rewriting import (
     defining_constant,
@@ -24,7 +31,7 @@ from arhat.passes.rewriting import (
 
 @dataclass(frozen=True)
 class FuseBiasPass(ModulePass):
-    """Makes a constant per output channel, added to a convolution or matmul, its bias operand.
+    """Makes a constant per output channel, added to a convolution, a transposed one or a matmul, its bias operand.
 
     Takes `add` and `subtract` of a constant that is uniform or has one value per output channel, on either side of an
     add, where the sum is the only user of the result and the op has no activation. A bias that is there already must
@@ -60,17 +67,17 @@ class FuseBiasPass(ModulePass):
         """Fuses in every function of the module."""
         folder = Folder(op)
 
-        def fuse(op: ConvolutionOp | MatmulOp) -> None:
+        def fuse(op: Linear) -> None:
             _fuse_bias(op, folder)
 
-        walk_once(op, {ConvolutionOp: fuse, MatmulOp: fuse})
+        walk_once(op, dict.fromkeys((ConvolutionOp, TransposedConvolutionOp, MatmulOp), fuse))
 
 
-def _fuse_bias(op: ConvolutionOp | MatmulOp, folder: Folder) -> None:
+def _fuse_bias(op: Linear, folder: Folder) -> None:
     old = bias = defining_constant(op.bias)
     if op.activation is not None or (op.bias is not None and bias is None):
         return
-    outputs = shape_of(op.result)[1 if isinstance(op, ConvolutionOp) else -1] if shape_of(op.result) else 0
+    outputs = shape_of(op.result)[-1 if isinstance(op, MatmulOp) else 1] if shape_of(op.result) else 0
     if bias is not None and shape_of(bias.result) != (outputs,):
         return
     steps = following_steps(op)

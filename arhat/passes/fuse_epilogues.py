@@ -14,7 +14,7 @@ from xdsl.rewriter import Rewriter
 
 from arhat.dialects.arhat import ActivationAttr
 from arhat.dialects.arhat.base import ints, ints_of
-from arhat.dialects.cpu import AvgPoolOp, ConvOp, MatmulOp, tensor_of
+from arhat.dialects.cpu import AvgPoolOp, ConvOp, MatmulOp, TransposedConvOp, tensor_of
 from arhat.dialects.kernel import ElementwiseOp, PadOp
 from arhat.layers import merge_layers, set_layers
 from arhat.passes.support import entry_point
@@ -75,7 +75,7 @@ def _give_to_producer(op: ElementwiseOp) -> None:
     for operand in op.inputs:
         producer = operand.owner
         if (
-            isinstance(producer, ConvOp | MatmulOp)
+            isinstance(producer, ConvOp | TransposedConvOp | MatmulOp)
             and producer.activation is None
             and operand.has_one_use()
             and operand.type == op.result.type
@@ -91,7 +91,7 @@ def _give_to_producer(op: ElementwiseOp) -> None:
 
 
 def _fuse(
-    producer: ConvOp | MatmulOp,
+    producer: ConvOp | TransposedConvOp | MatmulOp,
     op: ElementwiseOp,
     residual: SSAValue | None,
     activation: ActivationAttr | None,

@@ -10,7 +10,6 @@ from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
 
 from arhat.dialects.arhat import AddOp, ConvolutionOp
-from arhat.passes.channel_wise import accepts_steps
 from arhat.passes.rewriting import only_user, replace, with_operands
 
 
@@ -18,10 +17,13 @@ from arhat.passes.rewriting import only_user, replace, with_operands
 class FuseResidualAddPass(ModulePass):
     """Makes the other operand of an add the residual operand of the convolution that it adds to.
 
-    The operands must have one type, so that nothing is broadcast. The convolution must have no residual and no
-    activation, and the add as its only user, which also says that the other operand is not computed from it. Where
-    both operands are such convolutions, the one that comes later in the program takes the other as its residual. The
-    fused convolution stands at the add, where both operands are known.
+    The operands must have one type, so that nothing is broadcast. The convolution must have no residual, and the add as
+    its only user, which also says that the other operand is not computed from it. Where it has an activation, the
+    residual is added to what that gives (`residual_after_activation`, as Darknet networks have it). Where both operands
+    are such convolutions, the one that comes later in the program takes the other as its residual. The fused
+    convolution stands at the add, where both operands are known.
+
+    It runs twice: before fuse-activation, which then takes what follows the add, and after it.
 
     Before:
 
@@ -66,7 +68,7 @@ def _fuse(add: AddOp, position: dict[Operation, int]) -> ConvolutionOp | None:
         owner = value.owner
         if (
             isinstance(owner, ConvolutionOp)
-            and accepts_steps(owner)
+            and owner.residual is None
             and only_user(value) is add
             and value.type == other.type
             and owner.parent is add.parent
@@ -75,6 +77,7 @@ def _fuse(add: AddOp, position: dict[Operation, int]) -> ConvolutionOp | None:
     if not candidates:
         return None
     _, convolution, residual = max(candidates, key=lambda candidate: candidate[0])
-    fused = with_operands(convolution, {"residual": residual})
+    last = None if convolution.activation is None else True
+    fused = with_operands(convolution, {"residual": residual}, residual_after_activation=last)
     replace(add, fused, [convolution, add])
     return fused

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from math import prod
-from typing import TypeVar, cast
 
 from xdsl.dialects.builtin import (
     Float32Type,
     FloatAttr,
     IntegerAttr,
-    ModuleOp,
     NoneAttr,
     StringAttr,
     TensorType,
@@ -25,8 +23,6 @@ from arhat.dialects.cpu import tensor_of
 from arhat.passes.fold_constants import Folder
 from arhat.weights import module_of
 
-_Op = TypeVar("_Op", bound=Operation)
-
 
 class Steps:
     """The ops that take the place of one, in order."""
@@ -34,7 +30,7 @@ class Steps:
     def __init__(self) -> None:
         self.ops: list[Operation] = []
 
-    def add(self, op: _Op) -> SSAValue:
+    def add(self, op: Operation) -> SSAValue:
         """Append an op; its first result."""
         self.ops.append(op)
         return op.results[0]
@@ -262,7 +258,7 @@ def _planes_into_inputs(steps: Steps, op: arhat.TransposedConvolutionOp, filter:
     inputs, outputs, planes, *window = _shape(filter)
     perm = (0, 2, 1, 3, 4)
     if isinstance(filter.owner, arhat.ConstantOp):
-        moved = Folder(cast(ModuleOp, module_of(op))).make(arhat.TransposeOp, [filter.owner], perm=perm)
+        moved = Folder(module_of(op)).make(arhat.TransposeOp, [filter.owner], perm=perm)
         value = steps.add(moved)
     else:
         value = steps.transpose(filter, perm)

@@ -76,9 +76,10 @@ def deformable_columns(
     moved = offsets.astype(compute, copy=False).reshape(images, groups, taps, 2, oh, ow)
     places: list[Array] = []
     for axis, count in enumerate((oh, ow)):
-        steps = np.arange(kernel[axis]) * dilations[axis]
-        by_tap = np.repeat(steps, kernel[1]) if axis == 0 else np.tile(steps, kernel[0])
-        grid = by_tap[:, None] + np.arange(count) * strides[axis] - pads_begin[axis]
+        steps = np.array([i * dilations[axis] for i in range(kernel[axis])])
+        by_tap: Array = np.repeat(steps, kernel[1]) if axis == 0 else np.tile(steps, kernel[0])
+        starts = np.array([i * strides[axis] - pads_begin[axis] for i in range(count)])
+        grid: Array = np.add.outer(by_tap, starts)
         grid = grid[:, :, None] if axis == 0 else grid[:, None, :]
         places.append(grid.astype(compute) + moved[:, :, :, axis])
     inside = np.ones(places[0].shape, bool)

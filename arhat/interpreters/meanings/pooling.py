@@ -40,10 +40,10 @@ def max_pool_with_indices(
     padded = np.pad(x, padding, constant_values=_lowest(x.dtype))
     shape = (*x.shape[:2], *counts)
     y = np.full(shape, _lowest(x.dtype), x.dtype)
-    numbers = (np.arange(x.size, dtype=np.int64) % max(prod(x.shape[axis:]), 1)).reshape(x.shape)
-    first = numbers[(slice(None), slice(None), *(slice(0, 1) for _ in kernel))]
-    found = np.broadcast_to(first, shape)
-    places = np.pad(numbers, padding)
+    numbers: Array = np.reshape(np.arange(x.size) % max(prod(x.shape[axis:]), 1), x.shape)
+    first: Array = numbers[(slice(None), slice(None), *(slice(0, 1) for _ in kernel))]
+    found: Array = np.broadcast_to(first, shape)
+    places: Array = np.pad(numbers, padding)
     for tap in product(*(range(k) for k in kernel)):
         window = window_slices(tap, strides, dilations, counts)
         better = padded[window] > y
@@ -74,7 +74,7 @@ def adaptive_max_pool(x: Array, *, sizes: Sequence[int], index_type: str) -> tup
     """The largest value of each of `sizes` windows and its index in its channel. Source: AdaptiveMaxPool-8."""
     y = np.empty((*x.shape[:2], *sizes), x.dtype)
     found = np.empty(y.shape, np.dtype(index_type.replace("i", "int")))
-    numbers = np.arange(prod(x.shape[2:]), dtype=np.int64).reshape(x.shape[2:])
+    numbers: Array = np.reshape(np.arange(prod(x.shape[2:])), x.shape[2:])
     borders = [_borders(size, count) for size, count in zip(x.shape[2:], sizes, strict=True)]
     for place in product(*(range(count) for count in sizes)):
         window = tuple(slice(*borders[axis][i]) for axis, i in enumerate(place))

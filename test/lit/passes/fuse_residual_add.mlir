@@ -53,10 +53,10 @@ func.func @sum_of_three(%x: tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xf32> {
   func.return %4 : tensor<1x2x4x4xf32>
 }
 
-// The activation comes before the sum.
+// The activation comes before the sum: so it does in the fused convolution.
 // CHECK-LABEL: func.func @activation
-// CHECK: arhat.convolution
-// CHECK: arhat.add
+// CHECK: [[Y:%.*]] = arhat.convolution(%x, {{%[0-9a-z]+}}, residual = %x) {{.*}}activation = #arhat.activation<relu>, residual_after_activation = true}
+// CHECK-NEXT: func.return [[Y]]
 func.func @activation(%x: tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xf32> {
   %w = arhat.constant() {value = #arhat.weight<"model"::"w@0">} : () -> tensor<2x2x1x1xf32>
   %0 = arhat.convolution(%x, %w) {strides = [1, 1], pads_begin = [0, 0], pads_end = [0, 0], dilations = [1, 1], groups = 1, activation = #arhat.activation<relu>} : (tensor<1x2x4x4xf32>, tensor<2x2x1x1xf32>) -> tensor<1x2x4x4xf32>

@@ -42,14 +42,15 @@ ARHAT_INLINE void for_each_vector(int channels, int lanes, F f) {
   if (c < channels) f(c, channels - c);
 }
 
-// Padding is skipped, never read: no halo is needed. s.pb and s.pr are not used.
+// Padding is skipped, never read: no halo is needed. A window in padding alone gives the lowest finite number. s.pb and
+// s.pr are not used.
 inline void max_pool(ThreadPool& pool, const PoolShape& s, ConstImage x, Image y) {
   const int lanes = imin(x.lanes, y.lanes);
   for_each_output(pool, s, y, [&](int image, int row, int column, float* to) {
     const Window h = window(row, s.sh, s.pt, s.kh, s.dh, s.ih), v = window(column, s.sw, s.pl, s.kw, s.dw, s.iw);
     const float* from = x.base + image * x.image + h.begin * x.row + v.begin * x.pixel;
     for_each_vector(s.c, lanes, [&](int c, int n) {
-      vf largest = splat(-__builtin_inff());
+      vf largest = splat(-__FLT_MAX__);
       for (int i = 0; i < h.count; ++i) {
         const float* p = from + i * s.dh * x.row + c;
         for (int j = 0; j < v.count; ++j, p += s.dw * x.pixel) largest = at_least(load_first(p, n), largest);

@@ -52,6 +52,7 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format
 
 docs: $(VENV)/.base
+	$(BIN)/python -m arhat.frontend.generate
 	$(BIN)/python tools/gen_docs
 
 clean:

@@ -257,7 +257,10 @@ class Network:
             made = operation.build_inferred(given, properties, (self._layer(label),))
             _check_properties(made)
         except VerifyException as error:
-            raise fault(str(error).strip(), label) from None
+            message = str(error).strip()
+            mixed = "one element type" in message and any(isinstance(o, np.ndarray) for o in like)
+            hint = ["an array keeps its type: convert it with .astype(np.float32), or what it needs"]
+            raise fault(message, label, hint if mixed else ()) from None
         except (TypeError, ValueError, AttributeError, OverflowError) as error:
             raise fault(f"a property is not what {operation.name} takes: {error}", label) from None
         for result in made.results:

@@ -83,6 +83,8 @@ __all__ = [
     "multiply",
     "mvn",
     "negative",
+    "non_max_suppression",
+    "non_zero",
     "normalize_l2",
     "not_equal",
     "one_hot",
@@ -1406,6 +1408,55 @@ def roi_align(
         },
         name,
     )[0]
+
+
+def non_max_suppression(
+    boxes: Operand,
+    scores: Operand,
+    *,
+    max_output_boxes: int,
+    iou_threshold: float,
+    score_threshold: float,
+    soft_nms_sigma: float,
+    box_encoding: Literal["corner", "center"],
+    sort_result_descending: bool,
+    index_type: Literal["i32", "i64"],
+    name: str | None = None,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The best boxes of each class that overlap no better one of it. Source: NonMaxSuppression-1 to -9.
+
+    `boxes` is [N, B, 4] (y0, x0, y1, x1 for `corner`, x, y, width, height for `center`), `scores` [N, C, B]. The
+    results have room for the K = N * C * min(B, max_output_boxes) boxes that there may be: `indices` [K, 3] are image,
+    class and box, `selected` [K, 3] image, class and score, `count` [1] says how many rows there are; the others are
+    -1.
+    """
+    made = emit(
+        arhat.NonMaxSuppressionOp,
+        [boxes, scores],
+        {
+            "max_output_boxes": max_output_boxes,
+            "iou_threshold": iou_threshold,
+            "score_threshold": score_threshold,
+            "soft_nms_sigma": soft_nms_sigma,
+            "box_encoding": box_encoding,
+            "sort_result_descending": sort_result_descending,
+            "index_type": index_type,
+        },
+        name,
+    )
+    return made[0], made[1], made[2]
+
+
+def non_zero(
+    x: Operand, *, index_type: Literal["i32", "i64"], name: str | None = None
+) -> tuple[Tensor, Tensor]:
+    """The positions of the elements that are not zero, in row-major order. Source: NonZero-3.
+
+    `positions` is [rank, K] with room for all K elements, `count` [1] says how many columns there are; the others are
+    -1.
+    """
+    made = emit(arhat.NonZeroOp, [x], {"index_type": index_type}, name)
+    return made[0], made[1]
 
 
 def fake_quantize(

@@ -106,6 +106,8 @@ def _axes(axes: Axes, rank: int) -> list[int]:
 
 def _sizes(value: Sizes, count: int, what: str) -> list[int]:
     sizes = [value] * count if isinstance(value, int) else list(value)
+    if any(_position(size) is None for size in sizes):
+        raise fault(f"'{what}' must be integers, got {value!r}")
     if len(sizes) != count:
         raise fault(f"'{what}' must be one number or {count}, got {len(sizes)}")
     return sizes

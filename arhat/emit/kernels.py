@@ -15,6 +15,7 @@ from arhat.dialects.kernel import (
     InterpolateOp,
     NonMaxSuppressionOp,
     ProposalOp,
+    ResampleOp,
     ScatterElementsUpdateOp,
     shape_of,
 )
@@ -85,6 +86,14 @@ def nms_scratch(op: NonMaxSuppressionOp) -> int:
         groups * most * 4,
     )
     return sum(_rounded(part) for part in parts)
+
+
+def resample_scratch(op: ResampleOp) -> int:
+    """Bytes of scratch memory of `resample` (`kernels/resample.hpp`)."""
+    size = _number(op.size)
+    scale = shape_of(op.x)[_number(op.axis)] / size
+    support = (1.0 if op.filter.data == "bilinear" else 2.0) * max(scale, 1.0)
+    return _rounded(size * (2 * ceil(support) + 2) * 8)
 
 
 def interpolate_scratch(op: InterpolateOp) -> int:

@@ -212,6 +212,7 @@ class ArhatMovementFunctions(InterpreterFunctions):
     broadcast = _meaning(arhat.BroadcastOp, movement.broadcast)
     shape_of = _meaning(arhat.ShapeOfOp, movement.shape_of)
     interpolate = _meaning(arhat.InterpolateOp, resize.interpolate)
+    resample = _meaning(arhat.ResampleOp, resize.resample)
 
 
 @register_impls

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import IntegerAttr, ModuleOp, NoneAttr, StringAttr, TensorType, i64
+from xdsl.dialects.builtin import BoolAttr, IntegerAttr, ModuleOp, NoneAttr, StringAttr, TensorType, i64
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
@@ -18,6 +18,7 @@ from arhat.emit.kernels import (
     interpolate_scratch,
     nms_scratch,
     proposal_scratch,
+    resample_scratch,
     scatter_elements_scratch,
 )
 from arhat.errors import UserError, UserErrors, quote
@@ -94,20 +95,36 @@ def _view(value: SSAValue, shape: Sequence[int]) -> cpu.ViewOp:
 def _matmul(op: Operation) -> list[Operation]:
     assert isinstance(op, arhat.MatmulOp)
     a, b = tensor_of(op.a).get_shape(), tensor_of(op.b).get_shape()
-    if len(a) < 2 or len(b) < 2:
-        raise Unsupported("vectors as operands of a matrix product are not supported, only matrices")
+    transpose_a, transpose_b = bool(op.transpose_a.value.data), bool(op.transpose_b.value.data)
+    type_ = tensor_of(op.result)
+    new: list[Operation] = []
+
+    def row(value: SSAValue) -> SSAValue:
+        new.append(_view(value, (1, *tensor_of(value).get_shape())))
+        return new[-1].results[0]
+
+    left, right, shape = op.a, op.b, type_.get_shape()
+    if len(b) == 1:  # a column: its product is the transposed one of it as a row
+        left, right = row(op.b), op.a if len(a) > 1 else row(op.a)
+        transpose_a, transpose_b = False, not transpose_a or len(a) == 1
+    elif len(a) == 1:
+        left, transpose_a = row(op.a), False
+    if len(a) == 1 or len(b) == 1:
+        shape = (*shape[:-1], 1, *shape[-1:]) if shape else (1, 1)
     bias = [op.bias] if op.bias is not None else []
-    return [
-        cpu.MatmulOp.build(
-            operands=[[op.a], [op.b], bias],
-            properties={
-                "transpose_a": op.transpose_a,
-                "transpose_b": op.transpose_b,
-                "activation": op.activation,
-            },
-            result_types=[tensor_of(op.result)],
-        )
-    ]
+    product = cpu.MatmulOp.build(
+        operands=[[left], [right], bias],
+        properties={
+            "transpose_a": BoolAttr.from_bool(transpose_a),
+            "transpose_b": BoolAttr.from_bool(transpose_b),
+            "activation": op.activation,
+        },
+        result_types=[TensorType(type_.element_type, shape)],
+    )
+    new.append(product)
+    if shape != type_.get_shape():
+        new.append(_view(product.output, type_.get_shape()))
+    return new
 
 
 def _reshape(op: Operation) -> list[Operation]:
@@ -171,6 +188,12 @@ def _assign(op: Operation) -> list[Operation]:
     return [cpu.AssignOp.create(operands=op.operands, properties=op.properties)]
 
 
+def _resample(op: Operation) -> list[Operation]:
+    new = kernel.ResampleOp.make(op.operands, op.properties, op.results[0].type)
+    new.properties["scratch_bytes"] = IntegerAttr(resample_scratch(new), i64)
+    return [new]
+
+
 def _scatter_elements_update(op: Operation) -> list[Operation]:
     assert isinstance(op, arhat.ScatterElementsUpdateOp)
     new = kernel.ScatterElementsUpdateOp.make(op.operands, op.properties, op.result.type)
@@ -202,6 +225,7 @@ _LOWERINGS: dict[str, Callable[[Operation], list[Operation]]] = {
     "arhat.non_max_suppression": _non_max_suppression,
     "arhat.non_zero": _same(kernel.NonZeroOp),
     "arhat.interpolate": _interpolate,
+    "arhat.resample": _resample,
     "arhat.normalize_l2": _same(kernel.NormalizeL2Op),
     "arhat.mvn": _same(kernel.MvnOp),
     "arhat.lrn": _same(kernel.LrnOp),

@@ -126,7 +126,7 @@ from arhat.dialects.arhat.reduction import (
     ReduceSumOp,
     ReductionOp,
 )
-from arhat.dialects.arhat.resize import InterpolateOp
+from arhat.dialects.arhat.resize import InterpolateOp, ResampleOp
 from arhat.dialects.arhat.roi import ProposalOp, PsroiPoolingOp, RoiAlignOp, RoiPoolingOp
 from arhat.dialects.arhat.state import AssignOp, ReadValueOp, StateOp
 
@@ -226,6 +226,7 @@ OPERATIONS: tuple[type[ArhatOp], ...] = (
     BroadcastOp,
     ShapeOfOp,
     InterpolateOp,
+    ResampleOp,
     BucketizeOp,
     CtcGreedyDecoderOp,
     CtcGreedyDecoderSeqLenOp,
@@ -366,6 +367,7 @@ __all__ = [
     "ReductionOp",
     "RegionYoloOp",
     "ReluOp",
+    "ResampleOp",
     "ReshapeOp",
     "ReverseSequenceOp",
     "RnnSequenceOp",

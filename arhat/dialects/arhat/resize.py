@@ -11,6 +11,7 @@ from arhat.dialects.arhat.base import (
     BOOL,
     FLOAT,
     FLOATS,
+    INT,
     INTS,
     ArhatOp,
     Tensor,
@@ -21,6 +22,8 @@ from arhat.dialects.arhat.base import (
     element_of,
     floats_of,
     ints_of,
+    is_float,
+    is_integer,
     require,
     shape_of,
     tensor_type,
@@ -78,3 +81,36 @@ class InterpolateOp(ArhatOp):
             require(shape[axis] > 0, f"cannot resize the empty axis {axis}")
             shape[axis] = size
         return [tensor_type(element_of(self.x), tuple(shape))]
+
+
+@irdl_op_definition
+class ResampleOp(ArhatOp):
+    """Resizes one axis as the Pillow library does: a filter that widens where the axis shrinks. Source:
+    Interpolate-11, modes `bilinear_pillow` and `bicubic_pillow`.
+
+    Weights and sums are f64; integers are rounded, halves away from zero, and clipped to their range.
+
+    ```
+    %y = arhat.resample(%x) {axis = 3, size = 8, filter = "bicubic", cube_coeff = -0.5}
+         : (tensor<1x3x4x16xf32>) -> tensor<1x3x4x8xf32>
+    ```
+    """
+
+    name = "arhat.resample"
+
+    x = operand_def(TensorType)
+    axis = prop_def(INT)
+    size = prop_def(INT)
+    filter = prop_def(choice("bilinear", "bicubic"))
+    cube_coeff = prop_def(FLOAT)
+    result = result_def(TensorType)
+
+    def infer(self) -> list[Tensor]:
+        """The operand's shape with `size` along the axis."""
+        x, axis, size = shape_of(self.x), self.axis.value.data, self.size.value.data
+        check_axes([axis], len(x))
+        require(x[axis] > 0, f"cannot resize the empty axis {axis}")
+        require(size > 0, f"'size' must be positive, got {size}")
+        element = element_of(self.x)
+        require(is_float(element) or is_integer(element), f"cannot resize elements of type {element}")
+        return [tensor_type(element, (*x[:axis], size, *x[axis + 1 :]))]

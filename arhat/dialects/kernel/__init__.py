@@ -63,6 +63,7 @@ from arhat.dialects.kernel.pooling import (
     MaxPoolOp,
     MaxPoolWithIndicesOp,
 )
+from arhat.dialects.kernel.resize import ResampleOp
 from arhat.dialects.kernel.roi import ProposalOp, PsroiPoolingOp, RoiAlignOp, RoiPoolingOp
 
 KERNEL_OPS: tuple[type[Operation], ...] = (
@@ -77,6 +78,7 @@ KERNEL_OPS: tuple[type[Operation], ...] = (
     NonMaxSuppressionOp,
     NonZeroOp,
     InterpolateOp,
+    ResampleOp,
     NormalizeL2Op,
     MvnOp,
     LrnOp,
@@ -160,6 +162,7 @@ __all__ = [
     "ReduceOp",
     "RegionYoloOp",
     "ReorderOp",
+    "ResampleOp",
     "ReshapeOp",
     "ReverseSequenceOp",
     "RoiAlignOp",

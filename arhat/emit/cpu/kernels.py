@@ -33,6 +33,7 @@ from arhat.emit.cpu.normalization import NORMALIZATION_PRINTERS
 from arhat.emit.cpu.pooling import POOLING_PRINTERS
 from arhat.emit.cpu.printers import Code, Printer, halo_lines, scratch_pointer
 from arhat.emit.cpu.priors import PRIOR_PRINTERS
+from arhat.emit.cpu.resize import RESIZE_PRINTERS
 from arhat.emit.cpu.roi import ROI_PRINTERS
 from arhat.emit.cpu.values import Values, cpp_type, float_literal
 from arhat.errors import UserError
@@ -364,6 +365,7 @@ KERNEL_PRINTERS: dict[str, Printer] = {
     **ROI_PRINTERS,
     **NMS_PRINTERS,
     **INDEXING_PRINTERS,
+    **RESIZE_PRINTERS,
     kernel.TransposeOp.name: _transpose,
     kernel.ReorderOp.name: _same_order,
     kernel.ReshapeOp.name: _reshape,

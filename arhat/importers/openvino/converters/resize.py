@@ -8,11 +8,14 @@ from collections.abc import Sequence
 import numpy as np
 from xdsl.ir import SSAValue
 
-from arhat.dialects.arhat.resize import InterpolateOp
+from arhat.dialects.arhat.base import shape_of
+from arhat.dialects.arhat.movement import PadOp
+from arhat.dialects.arhat.resize import InterpolateOp, ResampleOp
 from arhat.importers.openvino.context import Node
 from arhat.importers.openvino.registry import converter
 
 MODES = ("nearest", "linear", "linear_onnx", "cubic")
+PILLOW = {"bilinear_pillow": "bilinear", "bicubic_pillow": "bicubic"}
 COORDINATES = ("half_pixel", "pytorch_half_pixel", "asymmetric", "tf_half_pixel_for_nn", "align_corners")
 NEAREST = ("round_prefer_floor", "round_prefer_ceil", "floor", "ceil", "simple")
 MAX_SIZE = 1 << 31
@@ -40,6 +43,29 @@ def _scales(node: Node, index: int, axes: Sequence[int]) -> list[float]:
     return scales
 
 
+def _pillow(
+    node: Node,
+    axes: Sequence[int],
+    sizes: Sequence[int],
+    begin: Sequence[int],
+    end: Sequence[int],
+    filter: str,
+) -> SSAValue:
+    """The last axis first, as Pillow resizes rows before columns; integers are rounded in between."""
+    if len(axes) != 2:
+        raise node.error(f"the modes of Pillow resize two axes, not {len(axes)}; check the model")
+    value = node.input(0)
+    if any(begin) or any(end):
+        pads = {"pads_begin": begin, "pads_end": end, "mode": "constant", "value": 0.0}
+        value = node.build(PadOp, [value], pads)
+    coefficient = node.number("cube_coeff", -0.75)
+    for axis, size in reversed(list(zip(axes, sizes, strict=True))):
+        if shape_of(value)[axis] != size:
+            properties = {"axis": axis, "size": size, "filter": filter, "cube_coeff": coefficient}
+            value = node.build(ResampleOp, [value], properties)
+    return value
+
+
 def _interpolate(node: Node, axes: Sequence[int], sizes_at: int, scales_at: int) -> SSAValue:
     """What revisions 4 and 11 share. Source: Interpolate-4 and -11."""
     rank = len(node.shape(0))
@@ -61,6 +87,9 @@ def _interpolate(node: Node, axes: Sequence[int], sizes_at: int, scales_at: int)
                 f"the scales {scales} give sizes {exact}, which are not positive 31-bit integers"
             )
         sizes = [math.floor(size) for size in exact]
+    mode = node.choice("mode", (*MODES, *PILLOW))
+    if mode in PILLOW:
+        return _pillow(node, axes, sizes, begin, end, PILLOW[mode])
     return node.build(
         InterpolateOp,
         [node.input(0)],
@@ -68,7 +97,7 @@ def _interpolate(node: Node, axes: Sequence[int], sizes_at: int, scales_at: int)
             "axes": axes,
             "sizes": sizes,
             "scales": scales,
-            "mode": node.choice("mode", MODES),
+            "mode": mode,
             "coordinate_transformation": node.choice(
                 "coordinate_transformation_mode", COORDINATES, "half_pixel"
             ),
@@ -104,8 +133,8 @@ def interpolate_11(node: Node) -> SSAValue:
 def interpolate_1(node: Node) -> SSAValue:
     """Turned into the newer form as OpenVINO does it. Source: Interpolate-1, and OpenVINO's results.
 
-    Nearest is `simple`. Unless `align_corners` is set, positions are `asymmetric`, but `half_pixel` for linear modes
-    over other axes than 2 and 3.
+    Nearest is `simple`, linear on up to four axes is `linear_onnx`. Unless `align_corners` is set, positions are
+    `asymmetric`, but `half_pixel` for linear modes without pads, other than over the axes 2 and 3 of four.
     """
     node.expect_inputs(2)
     shape = node.shape(0)
@@ -117,9 +146,13 @@ def interpolate_1(node: Node) -> SSAValue:
     if any(padded[axis] == 0 for axis in axes):
         raise node.error(f"resizes an empty axis of {shape}; check the model")
     mode = node.choice("mode", MODES)
+    if mode == "linear" and rank < 5:
+        mode = "linear_onnx"
     if node.boolean("align_corners", True):
         coordinates = "align_corners"
-    elif mode in ("linear", "linear_onnx") and axes != [2, 3]:
+    elif (
+        mode in ("linear", "linear_onnx") and not (rank == 4 and set(axes) == {2, 3}) and not any(begin + end)
+    ):
         coordinates = "half_pixel"
     else:
         coordinates = "asymmetric"

@@ -258,6 +258,10 @@ class ArhatQuantizationFunctions(InterpreterFunctions):
     """Quantisation."""
 
     fake_quantize = _meaning(arhat.FakeQuantizeOp, quantization.fake_quantize)
+    quantize = _meaning(arhat.QuantizeOp, quantization.quantize)
+    dequantize = _meaning(arhat.DequantizeOp, quantization.dequantize)
+    quantized_convolution = _meaning(arhat.QuantizedConvolutionOp, quantization.quantized_convolution)
+    quantized_add = _meaning(arhat.QuantizedAddOp, quantization.quantized_add)
 
 
 @register_impls

@@ -109,11 +109,17 @@ from arhat.dialects.arhat.movement import (
     TileOp,
     TransposeOp,
 )
-from arhat.dialects.arhat.nn import AvgPoolOp, ConvolutionOp, MatmulOp, MaxPoolOp, NormalizeL2Op, SoftmaxOp
 from arhat.dialects.arhat.nms import NonMaxSuppressionOp, NonZeroOp
+from arhat.dialects.arhat.nn import AvgPoolOp, ConvolutionOp, MatmulOp, MaxPoolOp, NormalizeL2Op, SoftmaxOp
 from arhat.dialects.arhat.normalization import LrnOp, MvnOp
 from arhat.dialects.arhat.pooling import AdaptiveAvgPoolOp, AdaptiveMaxPoolOp, MaxPoolWithIndicesOp
-from arhat.dialects.arhat.quantization import FakeQuantizeOp
+from arhat.dialects.arhat.quantization import (
+    DequantizeOp,
+    FakeQuantizeOp,
+    QuantizedAddOp,
+    QuantizedConvolutionOp,
+    QuantizeOp,
+)
 from arhat.dialects.arhat.recurrent import GruSequenceOp, LstmSequenceOp, RnnSequenceOp
 from arhat.dialects.arhat.reduction import (
     CumSumOp,
@@ -248,6 +254,10 @@ OPERATIONS: tuple[type[ArhatOp], ...] = (
     NonMaxSuppressionOp,
     NonZeroOp,
     FakeQuantizeOp,
+    QuantizeOp,
+    DequantizeOp,
+    QuantizedConvolutionOp,
+    QuantizedAddOp,
     LstmSequenceOp,
     GruSequenceOp,
     RnnSequenceOp,
@@ -300,6 +310,7 @@ __all__ = [
     "CtcGreedyDecoderSeqLenOp",
     "CumSumOp",
     "DeformableColumnsOp",
+    "DequantizeOp",
     "DetectionOutputOp",
     "DivideOp",
     "EluOp",
@@ -356,6 +367,9 @@ __all__ = [
     "PriorBoxOp",
     "ProposalOp",
     "PsroiPoolingOp",
+    "QuantizeOp",
+    "QuantizedAddOp",
+    "QuantizedConvolutionOp",
     "ReadValueOp",
     "ReduceLogicalAndOp",
     "ReduceLogicalOrOp",

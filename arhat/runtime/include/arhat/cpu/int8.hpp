@@ -1,0 +1,109 @@
+// Quantised tensors: views, and what follows the sums of integers.
+//
+// An element is an unsigned byte q that stands for scale * q + offset; layouts are those of types.hpp, with strides in
+// bytes and without a border: kernels put the padding, the byte that stands for zero, where they need it.
+//
+// Weights are signed bytes, packed when the project is emitted (arhat/emit/cpu/packing_int8.py). Sums are exact, on
+// every processor: |sum| <= 255 * 128 * taps * channels is below 2^31 for all that the compiler lets through.
+//   convolution            [ceil(O/16)][kh][kw][ceil(I/4)][16][4]
+//   depthwise convolution  [kh][kw][ceil(C/16)*16]
+//   scale, bias, slope     [ceil(O/16)*16], as are a multiplier and shift for each channel
+#pragma once
+
+#include "activation.hpp"
+#include "../pool.hpp"
+
+namespace arhat {
+
+struct BytesImage {
+  std::uint8_t* base;
+  std::ptrdiff_t image, row, pixel;
+  int lanes;
+};
+
+struct ConstBytesImage {
+  const std::uint8_t* base;
+  std::ptrdiff_t image, row, pixel;
+  int lanes;
+};
+
+// The real result is y = act(sum * scale[channel] + bias[channel]); where the result is quantised, the byte is
+// round(y * multiplier + shift), halves to even, between 0 and 255.
+struct Requantize {
+  const float* scale = nullptr;
+  const float* bias = nullptr;
+  Act act = Act::none;
+  float a = 0, b = 0;
+  const float* slope = nullptr;       // prelu only
+  const float* multiplier = nullptr;  // one, or one for each channel
+  const float* shift = nullptr;
+  bool per_channel = false;
+};
+
+inline namespace ARHAT_ISA {
+
+constexpr int INT8_PANEL = 16;  // output channels of a panel of packed weights
+
+typedef std::uint8_t vb __attribute__((vector_size(VL)));
+typedef std::uint8_t vb_in_memory __attribute__((vector_size(VL), aligned(1), may_alias));
+
+// VL bytes as floats, and VL floats between 0 and 255 as bytes.
+ARHAT_INLINE vf load_bytes(const std::uint8_t* p) {
+  return __builtin_convertvector(__builtin_convertvector(vb(*reinterpret_cast<const vb_in_memory*>(p)), vi), vf);
+}
+ARHAT_INLINE void store_bytes(std::uint8_t* p, vf x) {
+  *reinterpret_cast<vb_in_memory*>(p) = __builtin_convertvector(__builtin_convertvector(x, vi), vb);
+}
+ARHAT_INLINE void store_bytes_first(std::uint8_t* p, vf x, int n) {
+  if (n >= VL) return store_bytes(p, x);
+  const vi whole = __builtin_convertvector(x, vi);
+  for (int i = 0; i < n; ++i) p[i] = static_cast<std::uint8_t>(whole[i]);
+}
+
+// round(x * multiplier + shift) between 0 and 255; NaN gives 0. Adding 1.5 * 2^23 leaves no place for a fraction.
+ARHAT_INLINE vf to_level(vf x, vf multiplier, vf shift) {
+  const vf level = x * multiplier + shift;
+  const vf inside = level > vf{} ? level < splat(255.f) ? level : splat(255.f) : vf{};
+  return (inside + splat(12582912.f)) - splat(12582912.f);
+}
+
+// Applies what follows the sum. f is called with the activation as a function of a vector and its slopes.
+template <class F>
+ARHAT_INLINE void with_requantize(const Requantize& e, F f) {
+  Epilogue act;
+  act.act = e.act;
+  act.a = e.a;
+  act.b = e.b;
+  with_activation(act, f);
+}
+
+// The sums of `count` pixels, 16 channels each, to their places: pixel p at y + offset[p], channels from `channel` on,
+// the first `lanes` of them.
+template <class T>
+ARHAT_NOINLINE void finish_sums(const std::int32_t* sums, int count, const Requantize& e, int channel, T* const* y, int lanes) {
+  with_requantize(e, [&](auto f) {
+    for (int j = 0; j < INT8_PANEL && j < lanes; j += VL) {
+      const vf scale = load(e.scale + channel + j), bias = load(e.bias + channel + j);
+      const vf slope = e.slope ? load(e.slope + channel + j) : vf{};
+      vf multiplier{}, shift{};
+      if (e.multiplier) {
+        multiplier = e.per_channel ? load(e.multiplier + channel + j) : splat(*e.multiplier);
+        shift = e.per_channel ? load(e.shift + channel + j) : splat(*e.shift);
+      }
+      const int n = imin(VL, lanes - j);
+      for (int p = 0; p < count; ++p) {
+        vi sum;
+        __builtin_memcpy(&sum, sums + p * INT8_PANEL + j, sizeof sum);
+        const vf z = f(__builtin_convertvector(sum, vf) * scale + bias, slope);
+        if constexpr (sizeof(T) == 1) {
+          store_bytes_first(y[p] + j, to_level(z, multiplier, shift), n);
+        } else {
+          store_first(y[p] + j, z, n);
+        }
+      }
+    }
+  });
+}
+
+}  // namespace ARHAT_ISA
+}  // namespace arhat

@@ -47,6 +47,10 @@ def import_model(path: str | Path, options: CompileOptions = NO_OPTIONS) -> Modu
 def preparation(options: CompileOptions) -> list[ModulePass]:
     """The passes that change an imported model as `options` say, before anything is optimised."""
     passes: list[ModulePass] = []
+    if options.detect is not None:
+        from arhat.passes.add_detection import AddDetectionPass
+
+        passes.append(AddDetectionPass.of(options.detect))
     if options.batch is not None:
         from arhat.passes.set_batch import SetBatchPass
 

@@ -22,7 +22,7 @@ LAYOUTS = ("NCHW", "NHWC")
 FAMILIES = ("yolo",)
 """Families of detectors that `--detect` knows."""
 
-YOLO_VERSIONS = ("2", "3", "4", "5", "8")
+YOLO_VERSIONS = (2, 3, 4, 5, 8)
 """Versions of YOLO that differ in how boxes are decoded."""
 
 
@@ -55,7 +55,7 @@ class DetectOptions:
     """
 
     family: str
-    version: str = ""
+    version: int = 0
     anchors: tuple[float, ...] = ()
     masks: tuple[int, ...] = ()
     classes: int = 0
@@ -183,9 +183,10 @@ def parse_detect(text: str) -> DetectOptions | None:
         raise UserError(f"--detect wants KEY=VALUE in its braces, not {quote(body)}")
     values: dict[str, Any] = {}
     known = {one.name: one for one in fields(DetectOptions) if one.name != "family"}
-    for mark, after in zip(marks, [*marks[1:], None], strict=True):
+    ends = [mark.start() for mark in marks[1:]] + [len(body)]
+    for mark, end in zip(marks, ends[: len(marks)], strict=True):
         key = mark[1].replace("-", "_")
-        value = body[mark.end() : after.start() if after else None].strip().rstrip(",").strip()
+        value = body[mark.end() : end].strip().rstrip(",").strip()
         if key not in known:
             raise UserError(f"--detect has no option {quote(mark[1])}; it has {', '.join(known)}")
         if key in values:
@@ -200,7 +201,7 @@ def _detect_value(key: str, text: str) -> Any:
     if key == "outputs":
         return tuple(part for part in text.split(",") if part)
     if key == "version":
-        return text.removeprefix("v")
+        parts = [text.removeprefix("v")]
     if key == "anchors":
         return parse_numbers(",".join(parts), option)
     if key in ("confidence", "iou"):
@@ -219,7 +220,7 @@ def check_detect(options: DetectOptions) -> DetectOptions:
     """`options` if they can be meant. Raises UserError where a value is out of its range."""
     if options.version and options.version not in YOLO_VERSIONS:
         raise UserError(
-            f"--detect knows version {', '.join(YOLO_VERSIONS)} of YOLO, not {quote(options.version)}"
+            f"--detect knows version {', '.join(map(str, YOLO_VERSIONS))} of YOLO, not {options.version}"
         )
     if len(options.anchors) % 2 or any(value <= 0 for value in options.anchors):
         raise UserError("--detect anchors are pairs of a width and a height, all above 0")

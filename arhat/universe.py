@@ -24,6 +24,7 @@ DIALECTS = {
 """Module and variable of each dialect."""
 
 PASSES = (
+    "add-detection",
     "check-memory-plan",
     "choose-layout",
     "common-subexpression-elimination",

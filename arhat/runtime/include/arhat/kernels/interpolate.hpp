@@ -212,8 +212,19 @@ struct InterpolateElement {
       }
       if (weight != 0) sum += weight * static_cast<float>(x[from]);
     }
-    const bool round = std::is_integral_v<T> && p.mode == InterpolateMode::linear;
-    y[to] = static_cast<T>(round ? std::round(sum) : sum);
+    y[to] = rounded(sum);
+  }
+
+ private:
+  // Integers are rounded to the nearest, halves to even, and clipped, as OpenVINO's CPU plugin does.
+  static ARHAT_HD T rounded(float sum) {
+    if constexpr (std::is_integral_v<T>) {
+      const float whole = std::nearbyint(sum);
+      if (whole <= static_cast<float>(Range<T>::lowest)) return Range<T>::lowest;
+      return whole >= static_cast<float>(Range<T>::highest) ? Range<T>::highest : static_cast<T>(whole);
+    } else {
+      return static_cast<T>(sum);
+    }
   }
 };
 

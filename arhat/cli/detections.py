@@ -138,7 +138,8 @@ def _ambiguous(score: float, found: Sequence[Detection], capacity: int | None) -
 def describe(found: Detection, labels: Sequence[str] = ()) -> str:
     """One line about one detection."""
     box = ", ".join(f"{value:.4f}" for value in found.box)
-    return f"{name_of(found.label, labels)} {found.score:.4f} [{box}]"
+    image = f", image {found.image}" if found.image else ""
+    return f"{name_of(found.label, labels)} {found.score:.4f} [{box}]{image}"
 
 
 def name_of(label: int, labels: Sequence[str]) -> str:

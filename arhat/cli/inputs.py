@@ -36,12 +36,12 @@ class Preprocessing:
 
 
 def image_size(shape: Sequence[int]) -> tuple[int, int, int, bool] | None:
-    """Height, width, channels and whether channels come last, for a shape that takes one picture; else None.
+    """Height, width, channels and whether channels come last, for a shape that takes pictures; else None.
 
-    [1,C,H,W] and [1,H,W,C], with or without the leading 1, where C is 1 or 3 and no side is under 8 pixels.
+    [N,C,H,W] and [N,H,W,C], or one picture without N, where C is 1 or 3 and no side is under 8 pixels.
     """
     dims = tuple(shape)
-    if len(dims) == 4 and dims[0] == 1:
+    if len(dims) == 4 and dims[0] >= 1:
         dims = dims[1:]
     if len(dims) != 3:
         return None
@@ -65,8 +65,27 @@ def read_image(path: Path) -> Image.Image:
         raise UserError(f"not an image that Pillow can read ({type(error).__name__})", file=path) from None
 
 
+def batch_of(info: InputInfo) -> int:
+    """How many pictures an input takes in one run."""
+    return info.shape[0] if len(info.shape) == 4 else 1
+
+
+def images_array(pictures: Sequence[Image.Image], info: InputInfo, preprocessing: Preprocessing) -> Array:
+    """The pictures of one run, or one that is fed again and again. Raises UserError for another number of them."""
+    import numpy as np
+
+    count = batch_of(info)
+    if len(pictures) not in (1, count):
+        raise UserError(
+            f"{len(pictures)} images for input {quote(info.name)}, which takes {count} in one run"
+        )
+    one = InputInfo(info.name, (1, *info.shape[1:]) if len(info.shape) == 4 else info.shape, info.dtype)
+    arrays = [image_array(picture, one, preprocessing) for picture in pictures]
+    return np.concatenate(arrays) if len(arrays) > 1 else np.repeat(arrays[0], count, axis=0)
+
+
 def image_array(picture: Image.Image, info: InputInfo, preprocessing: Preprocessing) -> Array:
-    """A picture resized to an input (Pillow's bilinear filter), channels first or last as the input wants
+    """A picture resized to an input of one (Pillow's bilinear filter), channels first or last as the input wants
     them.
 
     Channel order is BGR, as most OpenVINO models expect, unless `preprocessing.rgb`.
@@ -88,6 +107,11 @@ def image_array(picture: Image.Image, info: InputInfo, preprocessing: Preprocess
         if not preprocessing.rgb:
             pixels = pixels[..., ::-1]
     if preprocessing.mean or preprocessing.scale:
+        if info.dtype.kind != "f":
+            raise UserError(
+                f"--mean and --scale do not go with input {quote(info.name)} of {info.dtype}: the program takes "
+                "pictures as they are"
+            )
         pixels = (pixels - per_channel(preprocessing.mean, channels, "--mean", 0.0)) / per_channel(
             preprocessing.scale, channels, "--scale", 1.0
         )
@@ -144,16 +168,17 @@ def read_arrays(path: Path) -> dict[str, Array]:
 
 def given_inputs(
     specs: Sequence[str], infos: Sequence[InputInfo], preprocessing: Preprocessing
-) -> tuple[dict[str, Array], dict[str, Image.Image]]:
+) -> tuple[dict[str, Array], dict[str, list[Image.Image]]]:
     """The arrays for the inputs that `--input` options give, and the pictures they came from, both by input
     name.
 
     A spec is `FILE` or `NAME=FILE`. A .npz gives inputs by name; a .npy or image without NAME goes to the
-    only input, an image to every input that takes one and is not named by another spec.
+    only input, an image to every input that takes one and is not named by another spec. An input that takes several
+    pictures in one run gets them from several specs, in order, or the same one for each.
     """
     by_name = {info.name: info for info in infos}
     arrays: dict[str, Array] = {}
-    pictures: dict[str, Image.Image] = {}
+    pictures: dict[str, list[Image.Image]] = {}
     unnamed: list[Path] = []
     for spec in specs:
         name, equals, file = spec.partition("=")
@@ -162,12 +187,17 @@ def given_inputs(
             continue
         if name not in by_name:
             raise UserError(f"no input named {quote(name)}; {names_of(infos)}")
-        if name in arrays:
+        if name in arrays or len(pictures.get(name, ())) >= batch_of(by_name[name]):
             raise UserError(f"input {quote(name)} is given twice")
-        _read_into(Path(file), [by_name[name]], preprocessing, arrays, pictures)
+        _read_into(Path(file), [by_name[name]], arrays, pictures)
+    named = set(pictures)
     for path in unnamed:
-        free = [info for info in infos if info.name not in arrays]
         suffix = path.suffix.lower()
+        free = [
+            info
+            for info in infos
+            if info.name not in arrays and info.name not in named and _has_room(info, pictures, suffix)
+        ]
         if suffix == ".npz":
             for name, array in read_arrays(path).items():
                 if name not in by_name:
@@ -182,16 +212,22 @@ def given_inputs(
             )
         if not free:
             raise UserError(f"no input is left that takes it; {names_of(infos)}", file=path)
-        _read_into(path, free, preprocessing, arrays, pictures)
+        _read_into(path, free, arrays, pictures)
+    for name, several in pictures.items():
+        arrays[name] = images_array(several, by_name[name], preprocessing)
     return arrays, pictures
+
+
+def _has_room(info: InputInfo, pictures: Mapping[str, Sequence[Image.Image]], suffix: str) -> bool:
+    given = len(pictures.get(info.name, ()))
+    return given == 0 or (suffix not in (".npy", ".npz") and given < batch_of(info))
 
 
 def _read_into(
     path: Path,
     infos: Sequence[InputInfo],
-    preprocessing: Preprocessing,
     arrays: dict[str, Array],
-    pictures: dict[str, Image.Image],
+    pictures: dict[str, list[Image.Image]],
 ) -> None:
     suffix = path.suffix.lower()
     if suffix in (".npy", ".npz"):
@@ -203,8 +239,11 @@ def _read_into(
         return
     picture = read_image(path)
     for info in infos:
-        arrays[info.name] = image_array(picture, info, preprocessing)
-        pictures[info.name] = picture
+        if image_size(info.shape) is None:
+            raise UserError(
+                f"input {quote(info.name)} of shape {list(info.shape)} does not take an image; give a .npy file"
+            )
+        pictures.setdefault(info.name, []).append(picture)
 
 
 def with_image_info(
@@ -259,10 +298,12 @@ def random_input(info: InputInfo, seed: int) -> Array:
             return rng.standard_normal(info.shape).astype(info.dtype)
         return np.zeros(info.shape, info.dtype)
     height, width, channels, last = size
-    planes: list[Array] = []
-    for _ in range(channels):
-        coarse = Image.fromarray(rng.uniform(0, 255, (8, 8)).astype(np.float32))
-        planes.append(np.asarray(coarse.resize((width, height), Image.Resampling.BICUBIC)))
-    pixels = np.stack(planes, axis=2 if last else 0) + rng.normal(0, 12, 1)
-    pixels = np.clip(pixels + rng.normal(0, 12, pixels.shape), 0, 255)
-    return np.ascontiguousarray(np.rint(pixels).reshape(info.shape).astype(info.dtype))
+    images: list[Array] = []
+    for _ in range(batch_of(info)):
+        planes: list[Array] = []
+        for _ in range(channels):
+            coarse = Image.fromarray(rng.uniform(0, 255, (8, 8)).astype(np.float32))
+            planes.append(np.asarray(coarse.resize((width, height), Image.Resampling.BICUBIC)))
+        pixels = np.stack(planes, axis=2 if last else 0) + rng.normal(0, 12, 1)
+        images.append(np.clip(pixels + rng.normal(0, 12, pixels.shape), 0, 255))
+    return np.ascontiguousarray(np.rint(np.stack(images)).reshape(info.shape).astype(info.dtype))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from arhat.cli.detections import describe, detections_of, drawn, is_detections, name_of, read_labels
 from arhat.cli.inputs import InputInfo, Preprocessing, given_inputs, require_all, with_image_info
 from arhat.cli.progress import Progress
-from arhat.errors import UserError, escape
+from arhat.errors import UserError, escape, quote
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -81,6 +81,7 @@ def run_folder(folder: Path, options: RunOptions) -> str:
     progress = Progress()
     with load_built(folder, options.threads, progress) as model:
         infos = input_infos(model)
+        check_preprocessing(manifest, options.preprocessing)
         arrays, pictures = given_inputs(options.inputs, infos, options.preprocessing)
         arrays = with_image_info(arrays, infos, manifest)
         require_all(arrays, infos)
@@ -95,7 +96,7 @@ def run_folder(folder: Path, options: RunOptions) -> str:
         save_arrays(options.output, outputs)
     if options.draw is not None:
         found = [one for name in outputs for one in _shown(outputs[name], options.threshold)]
-        save_picture(options.draw, drawn(next(iter(pictures.values())), found, labels))
+        save_picture(options.draw, drawn(next(iter(pictures.values()))[0], found, labels))
     if options.as_json:
         return as_json(outputs, milliseconds, options, labels)
     lines: list[str] = []
@@ -108,11 +109,25 @@ def _shown(array: Array, threshold: float) -> list[Any]:
     return detections_of(array, threshold) if is_detections(array.shape) else []
 
 
+def check_preprocessing(manifest: Mapping[str, Any], asked: Preprocessing) -> None:
+    """Raises UserError where the user asks for what the program does by itself."""
+    for entry in manifest["inputs"]:
+        does: dict[str, Any] = entry.get("preprocessing", {})
+        for key in ("mean", "scale"):
+            if getattr(asked, key) and key in does:
+                raise UserError(
+                    f"--{key}: the program was compiled with --{key} {','.join(f'{v:g}' for v in does[key])} for "
+                    f"input {quote(str(entry['name']))} and does it itself; leave the option out"
+                )
+
+
 def _check_drawable(
-    target: Path, pictures: Mapping[str, Image.Image], shapes: Sequence[Sequence[int]]
+    target: Path, pictures: Mapping[str, Sequence[Image.Image]], shapes: Sequence[Sequence[int]]
 ) -> None:
     if not pictures:
         raise UserError("--draw needs an image as --input")
+    if any(len(several) > 1 for several in pictures.values()):
+        raise UserError("--draw draws into one image; give it one")
     if not any(is_detections(shape) for shape in shapes):
         raise UserError("--draw needs a detector: no output of this model is a list of detections [1,1,N,7]")
     if target.suffix.lower() not in (".png", ".jpg", ".jpeg"):
@@ -226,6 +241,7 @@ def as_json(
                     "class": one.label,
                     "name": name_of(one.label, labels),
                     "score": one.score,
+                    "image": one.image,
                     "box": list(one.box),
                 }
                 for one in detections_of(array, options.threshold)

@@ -24,6 +24,7 @@ from arhat.cli.detections import (
 )
 from arhat.cli.inputs import Preprocessing, given_inputs, random_input, with_image_info
 from arhat.cli.levels import Levels, compare_levels, cut, floats, ranges
+from arhat.cli.prepared import changes_model, model_of, prepared_outputs
 from arhat.cli.progress import Progress
 from arhat.cli.run import input_infos
 from arhat.cli.steps import INFERENCES, interpreter_steps, openvino_steps
@@ -174,6 +175,28 @@ def compare_all(
             report.not_compared.append(name)
         else:
             report.layers.append(difference(name, ours, theirs, report.limits))
+
+
+def up_to_counts(outputs: Mapping[str, Array], module: ModuleOp) -> dict[str, Array]:
+    """Outputs whose length depends on data, with that length; the outputs that tell it are gone.
+
+    `module` is the imported model, whose results say which axes these are.
+    """
+    from xdsl.dialects.func import FuncOp
+
+    from arhat.dialects.arhat import python_value
+    from arhat.importers.openvino.bounds import BOUNDED, COUNT_SUFFIX
+
+    result = dict(outputs)
+    function = next(op for op in module.ops if isinstance(op, FuncOp))
+    for name, attributes in zip(outputs, function.res_attrs or (), strict=False):
+        axes: Any = cast("dict[str, Any]", cast(Any, attributes).data).get(BOUNDED)
+        count = result.pop(f"{name}{COUNT_SUFFIX}", None)
+        if axes is None or count is None:
+            continue
+        for axis, length in zip(map(python_value, axes), count.tolist(), strict=True):
+            result[name] = result[name].take(range(length), axis=axis)
+    return result
 
 
 # ------------------------------------------------------------------------------------------------ references
@@ -473,7 +496,7 @@ def verify_model(path: Path, options: VerifyOptions) -> Report:
 
                 watched = model.watch(keep, arrays)
                 steps = [arrays]
-                if model.state_bytes:
+                if model.state_bytes and not changes_model(options.compile):
                     for step in range(1, INFERENCES):
                         drawn = {info.name: random_input(info, options.seed + step) for info in random}
                         steps.append(arrays | drawn)
@@ -482,7 +505,9 @@ def verify_model(path: Path, options: VerifyOptions) -> Report:
         if not np.array_equal(array, watched[name], equal_nan=array.dtype.kind == "f"):
             raise UserError(f"output {quote(name)} changes from one run to the next")
     with progress.step(against):
-        if against == "openvino":
+        if changes_model(options.compile):
+            reference = prepared_reference(path, options.compile, against, arrays, outputs)
+        elif against == "openvino":
             exact = options.compile.precision == "f32"
             reference = openvino_reference(path, arrays, layers, LIMITS["f32"].output if exact else None)
         else:
@@ -500,6 +525,9 @@ def verify_model(path: Path, options: VerifyOptions) -> Report:
         limits,
         " and ".join(text for text in (given, seeded) if text) or "none",
     )
+    if against == "openvino" and not changes_model(options.compile):
+        outputs = up_to_counts(outputs, imported)
+        later = [up_to_counts(one, imported) for one in later]
     compare_all(report, outputs, layers, reference)
     for step, ours in enumerate(later, 1):
         numbered = replace(reference, outputs=theirs[step])
@@ -507,6 +535,31 @@ def verify_model(path: Path, options: VerifyOptions) -> Report:
             label = f"{name}, inference {step + 1}"
             report.outputs.append(difference(label, array, numbered.output(name, place), limits))
     return report
+
+
+def prepared_reference(
+    path: Path,
+    options: CompileOptions,
+    against: str,
+    inputs: Mapping[str, Array],
+    outputs: Mapping[str, Array],
+) -> Reference:
+    """The outputs of a program that takes or gives something else than its model: see `arhat.cli.prepared`."""
+    from arhat.interpreters import output_names
+
+    module = model_of(path, options)
+    name = ""
+
+    def infer(row: Mapping[str, Array]) -> list[Array]:
+        nonlocal name
+        openvino = against == "openvino"
+        made = openvino_reference(path, row, {}) if openvino else interpreter_reference(module, row)
+        name = made.name
+        return [made.output(one, place) for place, one in enumerate(output_names(module))]
+
+    shapes = {one: array.shape for one, array in outputs.items()}
+    arrays = prepared_outputs(module, options, inputs, shapes, infer)
+    return Reference(f"{name} and NumPy", arrays, [{one} for one in outputs], {})
 
 
 def _steps(

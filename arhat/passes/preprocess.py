@@ -108,12 +108,16 @@ class PreprocessPass(ModulePass):
         """
         function = entry_point(op)
         names = input_names(op)
-        place = _place(self.input, names, [shape_of(argument) for argument in function.args])
+        place = place_of(self.input, names, [shape_of(argument) for argument in function.args])
         asked = InputPreprocessing(self.layout, self.type, self.reverse_channels, self.mean, self.scale)
         _Input(op, function, place, names[place], asked).run()
 
 
-def _place(name: str, names: Sequence[str], shapes: Sequence[Sequence[int]]) -> int:
+def place_of(name: str, names: Sequence[str], shapes: Sequence[Sequence[int]]) -> int:
+    """Which of the inputs `names` is meant by `name`; "" is the only one, or the only one that is an image.
+
+    Raises UserError where there is no such input, or several may be meant.
+    """
     if name in names:
         return names.index(name)
     known = ", ".join(f"{quote(one)} {list(shape)}" for one, shape in zip(names, shapes, strict=True))

@@ -40,7 +40,7 @@ def red(tmp_path: Path) -> Path:
         ((1, 300, 400, 3), (300, 400, 3, True)),
         ((3, 300, 400), (300, 400, 3, False)),
         ((1, 1, 32, 32), (32, 32, 1, False)),
-        ((2, 3, 300, 400), None),
+        ((2, 3, 300, 400), (300, 400, 3, False)),
         ((1, 1, 1, 16000), None),
         ((1, 5, 300, 400), None),
         ((1, 10), None),
@@ -54,7 +54,7 @@ def test_picture_is_fed_as_bgr_unless_asked(red: Path) -> None:
     arrays, pictures = given_inputs([str(red)], [PLANAR], Preprocessing())
     assert arrays["image"].shape == PLANAR.shape
     assert arrays["image"][0, :, 3, 3].tolist() == [10, 40, 200]
-    assert pictures["image"].size == (24, 16)
+    assert [one.size for one in pictures["image"]] == [(24, 16)]
     arrays, _ = given_inputs([f"image={red}"], [LAST], preprocessing("", "", True))
     assert arrays["image"][0, 3, 3].tolist() == [200, 40, 10]
 

@@ -91,6 +91,7 @@ class KernelFunctions(InterpreterFunctions):
     non_zero = _meaning(kernel.NonZeroOp, nms.non_zero)
     interpolate = _meaning(kernel.InterpolateOp, resize.interpolate)
     resample = _meaning(kernel.ResampleOp, resize.resample)
+    matmul = _meaning(kernel.MatmulOp, nn.matmul)
     normalize_l2 = _meaning(kernel.NormalizeL2Op, nn.normalize_l2)
     mvn = _meaning(kernel.MvnOp, normalization.mvn)
     lrn = _meaning(kernel.LrnOp, normalization.lrn)

@@ -6,12 +6,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import BoolAttr, IntegerAttr, ModuleOp, NoneAttr, StringAttr, TensorType, i64
+from xdsl.dialects.builtin import (
+    BoolAttr,
+    Float64Type,
+    IntegerAttr,
+    ModuleOp,
+    NoneAttr,
+    StringAttr,
+    TensorType,
+    f32,
+    i64,
+)
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
 from arhat.dialects import arhat, cpu, kernel
+from arhat.dialects.arhat.base import is_integer
 from arhat.dialects.cpu import tensor_of
 from arhat.emit.kernels import (
     detection_output_scratch,
@@ -97,33 +108,51 @@ def _matmul(op: Operation) -> list[Operation]:
     a, b = tensor_of(op.a).get_shape(), tensor_of(op.b).get_shape()
     transpose_a, transpose_b = bool(op.transpose_a.value.data), bool(op.transpose_b.value.data)
     type_ = tensor_of(op.result)
+    element = type_.element_type
     new: list[Operation] = []
+
+    def convert(value: SSAValue, element: Attribute) -> SSAValue:
+        new.append(kernel.ConvertOp.make([value], {}, TensorType(element, tensor_of(value).get_shape())))
+        return new[-1].results[0]
 
     def row(value: SSAValue) -> SSAValue:
         new.append(_view(value, (1, *tensor_of(value).get_shape())))
         return new[-1].results[0]
 
     left, right, shape = op.a, op.b, type_.get_shape()
+    bias = [op.bias] if op.bias is not None else []
     if len(b) == 1:  # a column: its product is the transposed one of it as a row
-        left, right = row(op.b), op.a if len(a) > 1 else row(op.a)
+        left, right = row(right), left if len(a) > 1 else row(left)
         transpose_a, transpose_b = False, not transpose_a or len(a) == 1
     elif len(a) == 1:
-        left, transpose_a = row(op.a), False
+        left, transpose_a = row(left), False
     if len(a) == 1 or len(b) == 1:
         shape = (*shape[:-1], 1, *shape[-1:]) if shape else (1, 1)
-    bias = [op.bias] if op.bias is not None else []
-    product = cpu.MatmulOp.build(
-        operands=[[left], [right], bias],
-        properties={
-            "transpose_a": BoolAttr.from_bool(transpose_a),
-            "transpose_b": BoolAttr.from_bool(transpose_b),
-            "activation": op.activation,
-        },
-        result_types=[TensorType(type_.element_type, shape)],
-    )
-    new.append(product)
+    transposed: dict[str, Attribute | None] = {
+        "transpose_a": BoolAttr.from_bool(transpose_a),
+        "transpose_b": BoolAttr.from_bool(transpose_b),
+    }
+    if is_integer(element):
+        new.append(kernel.MatmulOp.make([left, right], transposed, TensorType(element, shape)))
+    else:
+        wide = isinstance(element, Float64Type)  # OpenVINO's CPU, too, computes products of f64 in f32
+        if wide:
+            left, right, bias = (
+                convert(left, f32),
+                convert(right, f32),
+                [convert(value, f32) for value in bias],
+            )
+        new.append(
+            cpu.MatmulOp.build(
+                operands=[[left], [right], bias],
+                properties=transposed | {"activation": op.activation},
+                result_types=[TensorType(f32 if wide else element, shape)],
+            )
+        )
+        if wide:
+            convert(new[-1].results[0], element)
     if shape != type_.get_shape():
-        new.append(_view(product.output, type_.get_shape()))
+        new.append(_view(new[-1].results[0], type_.get_shape()))
     return new
 
 

@@ -29,7 +29,7 @@ from arhat.dialects.arhat import (
     TanhOp,
     TransposedConvolutionOp,
 )
-from arhat.dialects.arhat.base import shape_of
+from arhat.dialects.arhat.base import element_of, is_float, shape_of
 from arhat.passes.channel_wise import Linear
 from arhat.passes.fold_constants import Folder
 from arhat.passes.rewriting import (
@@ -82,7 +82,7 @@ class FuseActivationPass(ModulePass):
         folder = Folder(op)
 
         def fuse(op: Linear) -> None:
-            if op.activation is not None:
+            if op.activation is not None or not is_float(element_of(op.result)):
                 return
             user = only_user(op.result)
             if isinstance(user, PreluOp) and not isinstance(op, MatmulOp):

@@ -54,6 +54,7 @@ from arhat.dialects.kernel.library import (
     TileOp,
     TransposeOp,
 )
+from arhat.dialects.kernel.matmul import MatmulOp
 from arhat.dialects.kernel.nms import NonMaxSuppressionOp, NonZeroOp
 from arhat.dialects.kernel.normalization import CumSumOp, LrnOp, MvnOp
 from arhat.dialects.kernel.pooling import (
@@ -79,6 +80,7 @@ KERNEL_OPS: tuple[type[Operation], ...] = (
     NonZeroOp,
     InterpolateOp,
     ResampleOp,
+    MatmulOp,
     NormalizeL2Op,
     MvnOp,
     LrnOp,
@@ -147,6 +149,7 @@ __all__ = [
     "Kernel",
     "KernelOp",
     "LrnOp",
+    "MatmulOp",
     "MaxPoolOp",
     "MaxPoolWithIndicesOp",
     "MvnOp",

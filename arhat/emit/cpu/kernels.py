@@ -33,6 +33,7 @@ from arhat.emit.cpu.normalization import NORMALIZATION_PRINTERS
 from arhat.emit.cpu.pooling import POOLING_PRINTERS
 from arhat.emit.cpu.printers import Code, Printer, halo_lines, scratch_pointer
 from arhat.emit.cpu.priors import PRIOR_PRINTERS
+from arhat.emit.cpu.product import PRODUCT_PRINTERS
 from arhat.emit.cpu.resize import RESIZE_PRINTERS
 from arhat.emit.cpu.roi import ROI_PRINTERS
 from arhat.emit.cpu.values import Values, cpp_type, float_literal
@@ -362,6 +363,7 @@ KERNEL_PRINTERS: dict[str, Printer] = {
     **NORMALIZATION_PRINTERS,
     **POOLING_PRINTERS,
     **PRIOR_PRINTERS,
+    **PRODUCT_PRINTERS,
     **ROI_PRINTERS,
     **NMS_PRINTERS,
     **INDEXING_PRINTERS,

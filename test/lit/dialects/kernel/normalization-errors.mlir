@@ -39,3 +39,35 @@ func.func @cum_sum_shape(%x: tensor<2x3xf32>) {
   %0 = kernel.cum_sum(%x) {axis = 1, exclusive = true, reverse = false} : (tensor<2x3xf32>) -> tensor<3x2xf32>
   func.return
 }
+
+// -----
+
+func.func @matmul_of_floats(%x: tensor<2x3xf32>, %y: tensor<4x3xf32>) {
+  // expected-error@+1 {{operands must be integers}}
+  %0 = kernel.matmul(%x, %y) {transpose_a = false, transpose_b = true} : (tensor<2x3xf32>, tensor<4x3xf32>) -> tensor<2x4xf32>
+  func.return
+}
+
+// -----
+
+func.func @matmul_inner(%x: tensor<2x3xi32>, %y: tensor<4x3xi32>) {
+  // expected-error@+1 {{inner sizes differ: 3 and 4}}
+  %0 = kernel.matmul(%x, %y) {transpose_a = false, transpose_b = false} : (tensor<2x3xi32>, tensor<4x3xi32>) -> tensor<2x3xi32>
+  func.return
+}
+
+// -----
+
+func.func @matmul_vector(%x: tensor<3xi32>, %y: tensor<3x4xi32>) {
+  // expected-error@+1 {{operands must be matrices}}
+  %0 = kernel.matmul(%x, %y) {transpose_a = false, transpose_b = false} : (tensor<3xi32>, tensor<3x4xi32>) -> tensor<4xi32>
+  func.return
+}
+
+// -----
+
+func.func @matmul_elements(%x: tensor<2x3xi32>, %y: tensor<3x4xi64>) {
+  // expected-error@+1 {{operands must have one element type}}
+  %0 = kernel.matmul(%x, %y) {transpose_a = false, transpose_b = false} : (tensor<2x3xi32>, tensor<3x4xi64>) -> tensor<2x4xi32>
+  func.return
+}

@@ -30,3 +30,10 @@ func.func @reduce_booleans(%x: tensor<2x3xi1>) {
   %0 = kernel.reduce(%x) {kind = "logical_and", axes = [1], keep_dims = false} : (tensor<2x3xi1>) -> tensor<2xi1>
   func.return
 }
+
+// CHECK-LABEL: func.func @matmul(
+// CHECK-NEXT: %0 = kernel.matmul(%x, %y) {transpose_a = false, transpose_b = true} : (tensor<2x3xi32>, tensor<4x3xi32>) -> tensor<2x4xi32>
+func.func @matmul(%x: tensor<2x3xi32>, %y: tensor<4x3xi32>) {
+  %0 = kernel.matmul(%x, %y) {transpose_a = false, transpose_b = true} : (tensor<2x3xi32>, tensor<4x3xi32>) -> tensor<2x4xi32>
+  func.return
+}

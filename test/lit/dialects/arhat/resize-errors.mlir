@@ -87,3 +87,35 @@ func.func @empty(%x: tensor<1x3x0x4xf32>) {
   %0 = arhat.interpolate(%x) {axes = [2, 3], sizes = [8, 8], scales = [2.0, 2.0], mode = "nearest", coordinate_transformation = "asymmetric", nearest_mode = "floor", antialias = false, cube_coeff = -0.75, pads_begin = [0, 0, 0, 0], pads_end = [0, 0, 0, 0]} : (tensor<1x3x0x4xf32>) -> tensor<1x3x8x8xf32>
   func.return
 }
+
+// -----
+
+func.func @size(%a: tensor<1x3x4x16xf32>) {
+  // expected-error@+1 {{'size' must be positive, got 0}}
+  %0 = arhat.resample(%a) {axis = 3, size = 0, filter = "bicubic", cube_coeff = -0.5} : (tensor<1x3x4x16xf32>) -> tensor<1x3x4x8xf32>
+  func.return
+}
+
+// -----
+
+func.func @resample_axis(%a: tensor<1x3x4x16xf32>) {
+  // expected-error@+1 {{axis 4 is out of range for rank 4}}
+  %0 = arhat.resample(%a) {axis = 4, size = 8, filter = "bicubic", cube_coeff = -0.5} : (tensor<1x3x4x16xf32>) -> tensor<1x3x4x8xf32>
+  func.return
+}
+
+// -----
+
+func.func @empty(%a: tensor<1x3x4x0xf32>) {
+  // expected-error@+1 {{cannot resize the empty axis 3}}
+  %0 = arhat.resample(%a) {axis = 3, size = 8, filter = "bicubic", cube_coeff = -0.5} : (tensor<1x3x4x0xf32>) -> tensor<1x3x4x8xf32>
+  func.return
+}
+
+// -----
+
+func.func @resample_booleans(%a: tensor<1x3x4x16xi1>) {
+  // expected-error@+1 {{cannot resize elements of type i1}}
+  %0 = arhat.resample(%a) {axis = 3, size = 8, filter = "bicubic", cube_coeff = -0.5} : (tensor<1x3x4x16xi1>) -> tensor<1x3x4x8xf32>
+  func.return
+}

@@ -140,7 +140,7 @@ def round_to_bf16(array: Array) -> Array:
     bits = values.view(np.uint32)
     rounded = bits + (np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1)))
     rounded = np.where(np.isnan(values), bits | np.uint32(0x400000), rounded) & np.uint32(0xFFFF0000)
-    return rounded.astype(np.uint32).view(np.float32)
+    return rounded.astype(np.uint32).view(np.float32).reshape(np.shape(array))
 
 
 # Scopes ---------------------------------------------------------------------------------------------------

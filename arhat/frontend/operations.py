@@ -41,6 +41,7 @@ __all__ = [
     "ctc_greedy_decoder_seq_len",
     "cum_sum",
     "deformable_columns",
+    "dequantize",
     "detection_output",
     "divide",
     "elu",
@@ -95,6 +96,9 @@ __all__ = [
     "prior_box_clustered",
     "proposal",
     "psroi_pooling",
+    "quantize",
+    "quantized_add",
+    "quantized_convolution",
     "read_value",
     "reduce_logical_and",
     "reduce_logical_or",
@@ -105,6 +109,7 @@ __all__ = [
     "reduce_sum",
     "region_yolo",
     "relu",
+    "resample",
     "reshape",
     "reverse_sequence",
     "rnn_sequence",
@@ -937,6 +942,25 @@ def interpolate(
     )[0]
 
 
+def resample(
+    x: Operand,
+    *,
+    axis: int,
+    size: int,
+    filter: Literal["bilinear", "bicubic"],
+    cube_coeff: float,
+    name: str | None = None,
+) -> Tensor:
+    """Resizes one axis as the Pillow library does: a filter that widens where the axis shrinks. Source:
+    Interpolate-11, modes `bilinear_pillow` and `bicubic_pillow`.
+
+    Weights and sums are f64; integers are rounded, halves away from zero, and clipped to their range.
+    """
+    return emit(
+        arhat.ResampleOp, [x], {"axis": axis, "size": size, "filter": filter, "cube_coeff": cube_coeff}, name
+    )[0]
+
+
 def bucketize(
     x: Operand,
     buckets: Operand,
@@ -1479,6 +1503,96 @@ def fake_quantize(
     """
     return emit(
         arhat.FakeQuantizeOp, [x, input_low, input_high, output_low, output_high], {"levels": levels}, name
+    )[0]
+
+
+def quantize(x: Operand, multiplier: Operand, shift: Operand, *, name: str | None = None) -> Tensor:
+    """`clamp(round(x * multiplier + shift), 0, 255)` as bytes; the product and its sum are rounded once.
+
+    Halves round to even. `multiplier` is the reciprocal of the scale, `shift` the zero point: one for all, or one for
+    each channel (axis 1). Source: the first half of FakeQuantize-1 with 256 levels.
+    """
+    return emit(arhat.QuantizeOp, [x, multiplier, shift], {}, name)[0]
+
+
+def dequantize(x: Operand, scale: Operand, offset: Operand, *, name: str | None = None) -> Tensor:
+    """`q * scale + offset`, rounded once: what the bytes stand for.
+
+    One scale and offset for all, or one for each channel (axis 1). Source: the second half of FakeQuantize-1.
+    """
+    return emit(arhat.DequantizeOp, [x, scale, offset], {}, name)[0]
+
+
+def quantized_convolution(
+    x: Operand,
+    filter: Operand,
+    scale: Operand,
+    bias: Operand,
+    *,
+    strides: Sequence[int],
+    pads_begin: Sequence[int],
+    pads_end: Sequence[int],
+    dilations: Sequence[int],
+    groups: int,
+    padding: int,
+    slope: Operand | None = None,
+    multiplier: Operand | None = None,
+    shift: Operand | None = None,
+    activation: Activation | None = None,
+    name: str | None = None,
+) -> Tensor:
+    """Convolution of bytes with an int8 filter: `activation(sum * scale + bias)`, quantised again or not.
+
+    The sum is an exact integer. Padding reads the byte `padding`, the zero point of `x`. `scale` and `bias` are f32, one
+    for each output channel; they account for the scales and the offsets of input and filter. With `multiplier` and
+    `shift` (as in `arhat.quantize`) the result is bytes, without them f32. `groups` is 1, or the number of input and
+    output channels (depthwise). Source: Convolution-1 and GroupConvolution-1 between FakeQuantize-1.
+    """
+    return emit(
+        arhat.QuantizedConvolutionOp,
+        [x, filter, scale, bias, slope, multiplier, shift],
+        {
+            "strides": strides,
+            "pads_begin": pads_begin,
+            "pads_end": pads_end,
+            "dilations": dilations,
+            "groups": groups,
+            "padding": padding,
+            "activation": activation,
+        },
+        name,
+    )[0]
+
+
+def quantized_add(
+    a: Operand,
+    b: Operand,
+    *,
+    scale_a: float,
+    offset_a: float,
+    scale_b: float,
+    offset_b: float,
+    multiplier: Operand | None = None,
+    shift: Operand | None = None,
+    activation: Activation | None = None,
+    name: str | None = None,
+) -> Tensor:
+    """`activation((a * scale_a + offset_a) + (b * scale_b + offset_b))` of bytes, quantised again or not.
+
+    Each product is rounded together with its sum. With `multiplier` and `shift` (as in `arhat.quantize`) the result is
+    bytes, without them f32. Source: Add-1 between FakeQuantize-1.
+    """
+    return emit(
+        arhat.QuantizedAddOp,
+        [a, b, multiplier, shift],
+        {
+            "scale_a": scale_a,
+            "offset_a": offset_a,
+            "scale_b": scale_b,
+            "offset_b": offset_b,
+            "activation": activation,
+        },
+        name,
     )[0]
 
 

@@ -1,4 +1,4 @@
-"""The single-operator models of all sweeps: exported and imported again they say the same, in OpenVINO they do the same."""
+"""The single-operator models of all sweeps: exported and imported again they say the same, and do so in OpenVINO."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from structure import structure
 
 from arhat.exporters.openvino import export_openvino
 from arhat.importers.openvino import import_openvino
+from arhat.interpreters import evaluate
 
 FOLDER = Path(__file__).parents[1] / "sweeps"
 EXAMPLES = 6
@@ -32,6 +33,9 @@ def _load(path: Path) -> Any:
     spec.loader.exec_module(module)
     return module
 
+
+OF_ITS_OWN_LENGTH = {"arhat.non_max_suppression", "arhat.non_zero"}
+"""Results with a length that depends on data: a module states the most, which OpenVINO says in other words."""
 
 FILES = sorted(FOLDER.glob("test_*.py"))
 
@@ -65,6 +69,11 @@ def _check(case: sweeps.Case, folder: Path) -> None:
     ov.save_model(model, first, compress_to_fp16=False)
     module = import_openvino(first)
     export_openvino(module, second)
+    if any(op.name in OF_ITS_OWN_LENGTH for op in module.walk()):
+        inputs = list(case.inputs)
+        theirs = list(evaluate(module, inputs).values())
+        _compare(_run(ov.Core().read_model(second), inputs), theirs)
+        return
     assert structure(import_openvino(second)) == structure(module)
     if case.expected is not None:  # OpenVINO's CPU plugin is known to be wrong on it, or to crash
         return
@@ -74,7 +83,10 @@ def _check(case: sweeps.Case, folder: Path) -> None:
         theirs = _run(core.read_model(first), inputs)
     except RuntimeError:  # OpenVINO's CPU plugin does not have it, or not for these types
         return
-    ours = _run(core.read_model(second), inputs)
+    _compare(_run(core.read_model(second), inputs), theirs)
+
+
+def _compare(ours: list[Any], theirs: list[Any]) -> None:
     for a, b in zip(ours, theirs, strict=True):
         assert a.dtype == b.dtype
         if a.dtype.kind in "biu":

@@ -54,6 +54,7 @@ class Ir:
         attributes: Mapping[str, object],
         inputs: Sequence[Output],
         outputs: Sequence[tuple[str, str]],
+        inner: str = "",
     ) -> list[Output]:
         number = len(self.layers)
         data = "".join(f" {key}={quoteattr(str(value))}" for key, value in attributes.items())
@@ -67,7 +68,7 @@ class Ir:
         )
         self.layers.append(
             f'<layer id="{number}" name={quoteattr(name or f"layer{number}")} '
-            f"type={quoteattr(type)} version={quoteattr(opset)}><data{data}/>"
+            f"type={quoteattr(type)} version={quoteattr(opset)}><data{data}/>{inner}"
             + (f"<input>{ports}</input>" if inputs else "")
             + (f"<output>{made}</output>" if outputs else "")
             + "</layer>"
@@ -111,11 +112,12 @@ class Ir:
         element: str = "f32",
         name: str | None = None,
         names: str = "",
+        inner: str = "",
     ) -> list[Output]:
-        """A layer of `kind`, like `Split@opset1`, with `count` outputs."""
+        """A layer of `kind`, like `Split@opset1`, with `count` outputs; `inner` is further XML inside of it."""
         type, _, opset = kind.partition("@")
         return self._layer(
-            type, opset or "opset1", name, attributes or {}, inputs, [(element, names)] * count
+            type, opset or "opset1", name, attributes or {}, inputs, [(element, names)] * count, inner
         )
 
     def op(self, kind: str, inputs: Sequence[Output], **options: Any) -> Output:
@@ -125,6 +127,15 @@ class Ir:
     def result(self, value: Output, *, name: str | None = None) -> None:
         """An output of the model."""
         self._layer("Result", "opset1", name, {}, [value], [])
+
+    def inside(self) -> Ir:
+        """A writer for a body inside of this model; both have the same weights."""
+        return Ir(weights=self.weights)
+
+    def body(self, tag: str = "body") -> str:
+        """The layers as the body of a loop or a branch."""
+        lines = "\n".join(self.layers), "\n".join(self.edges)
+        return f"<{tag}><layers>\n{lines[0]}\n</layers><edges>\n{lines[1]}\n</edges></{tag}>"
 
     @property
     def text(self) -> str:

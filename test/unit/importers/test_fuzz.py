@@ -159,6 +159,69 @@ def seed() -> tuple[str, bytes]:
     return ir.text, bytes(ir.weights)
 
 
+@lru_cache
+def bodies() -> tuple[str, bytes]:
+    """A valid model with state, recurrent networks, loops and a branch."""
+    ir = Ir()
+    x = ir.parameter([1, 3, 4], name="x")
+    sequence = {
+        "hidden_size": "2",
+        "direction": "bidirectional",
+        "clip": "0.5",
+        "activations": "sigmoid,tanh",
+    }
+    weights = [ir.const(np.ones(shape, np.float32)) for shape in ((2, 6, 4), (2, 6, 2), (2, 8))]
+    state, lengths = ir.const(np.ones((1, 2, 2), np.float32)), ir.const(np.array([2], np.int32))
+    linear = {**sequence, "linear_before_reset": "true"}
+    gru = ir.ops("GRUSequence@opset5", [x, state, lengths, *weights], linear, count=2)
+    start = ir.op("Squeeze@opset1", [ir.op("ReduceSum@opset1", [gru[0], ir.const([1])], attributes={"keep_dims": "1"}),
+                                     ir.const([1])])  # fmt: skip
+    cell = ir.inside()
+    part, carried = cell.parameter([1, 1, 2]), cell.parameter([1, 2])
+    flat = cell.op("Reshape@opset1", [part, cell.const([1, 2])], attributes={"special_zero": "false"})
+    matrices = [cell.const(np.ones(shape, np.float32)) for shape in ((8, 2), (8, 2), (8,))]
+    made = cell.ops("LSTMCell@opset4", [flat, carried, carried, *matrices], {"hidden_size": "2"}, count=2)
+    cell.result(made[0])
+    cell.result(cell.op("Unsqueeze@opset1", [made[1], cell.const([1])]))
+    ends = (
+        '<port_map><input external_port_id="0" internal_layer_id="0" axis="1" start="0" end="-1" stride="1" '
+        'part_size="1"/>\n<input external_port_id="1" internal_layer_id="1"/>\n<output external_port_id="2" '
+        'internal_layer_id="11" axis="1" start="-1" end="0" stride="-1" part_size="1"/>\n<output '
+        'external_port_id="3" internal_layer_id="8"/></port_map>\n<back_edges><edge from-layer="8" to-layer="1"/>'
+        "</back_edges>\n"
+    )
+    first = ir.const(np.ones((1, 2), np.float32))
+    joined, last = ir.ops("TensorIterator@opset1", [start, first], count=2, inner=ends + cell.body())
+    ir.result(joined)
+    again = ir.inside()
+    number, value = again.parameter([], "i64"), again.parameter([1, 2])
+    again.result(again.op("Less@opset1", [number, again.const(np.int64(1))], element="boolean"))
+    again.result(again.op("Tanh@opset1", [value]))
+    ends = (
+        '<port_map><input external_port_id="-1" internal_layer_id="0" purpose="current_iteration"/>\n<input '
+        'external_port_id="2" internal_layer_id="1"/>\n<output external_port_id="-1" internal_layer_id="4" '
+        'purpose="execution_condition"/>\n<output external_port_id="3" internal_layer_id="6"/></port_map>\n'
+        '<back_edges><edge from-layer="6" to-layer="1"/></back_edges>\n'
+    )
+    trips, entered = ir.const(np.int64(3)), ir.const(np.array(True))
+    looped = ir.op("Loop@opset5", [trips, entered, last], inner=ends + again.body())
+    parts: list[str] = []
+    for which, kind in (("then", "Negative@opset1"), ("else", "Abs@opset1")):
+        inner = ir.inside()
+        inner.result(inner.op(kind, [inner.parameter([1, 2])]))
+        parts.append(
+            f'<{which}_port_map><input external_port_id="1" internal_layer_id="0"/>\n<output external_port_id="2" '
+            f'internal_layer_id="2"/></{which}_port_map>\n{inner.body(f"{which}_body")}'
+        )
+    chosen = ir.op("If@opset8", [ir.const(np.array([True])), looped], inner="\n".join(parts))
+    old = ir.op("ReadValue@opset6", [ir.const(np.ones((1, 2), np.float32))],
+                attributes={"variable_id": "s", "variable_type": "f32", "variable_shape": "1,2"})  # fmt: skip
+    total = ir.op("Add@opset1", [chosen, old])
+    ir.ops("Assign@opset6", [total], {"variable_id": "s"}, count=0)
+    ir.result(total)
+    return ir.text, bytes(ir.weights)
+
+
 def attempt(text: bytes, weights: bytes) -> bool:
     """Whether the import succeeds; any exception but a `UserError` fails the test."""
     with tempfile.TemporaryDirectory() as folder:
@@ -176,9 +239,9 @@ def attempt(text: bytes, weights: bytes) -> bool:
         return True
 
 
-def test_seed_is_valid() -> None:
-    text, weights = seed()
-    assert attempt(text.encode(), weights)
+def test_seeds_are_valid() -> None:
+    for text, weights in (seed(), bodies()):
+        assert attempt(text.encode(), weights)
 
 
 NUMBERS = ["0", "1", "-1", "2", "3", "7", "64", "4294967296", "9223372036854775807", "-9223372036854775808",
@@ -187,6 +250,7 @@ NUMBERS = ["0", "1", "-1", "2", "3", "7", "64", "4294967296", "92233720368547758
 WORDS = ["opset1", "opset4", "opset8", "opset11", "f16", "f64", "i64", "u8", "boolean", "valid", "same_lower", "cubic",
          "linear_onnx", "sizes", "align_corners", "half_pixel", "Add", "Concat", "Gather", "Squeeze", "Broadcast",
          "SpaceToDepth", "Range", "ReduceMean", "Slice", "VariadicSplit", "StridedSlice", "Const", "Parameter",
+         "TensorIterator", "Loop", "If", "Assign", "ReadValue", "LSTMSequence", "reverse",
          "Result", "Tile", "Power", "Mod", "Convert", "BatchNormInference", "\"&amp;", "&#10;", "é", "\x00",
          "&lt;"]  # fmt: skip
 VALUE = re.compile(r'"[^"<>]*"')
@@ -194,8 +258,8 @@ VALUE = re.compile(r'"[^"<>]*"')
 
 @st.composite
 def mutated(draw: st.DrawFn) -> tuple[bytes, bytes]:
-    """The seed with a few attribute values, lines, bytes of the text and of the weights changed."""
-    text, weights = seed()
+    """A seed with a few attribute values, lines, bytes of the text and of the weights changed."""
+    text, weights = draw(st.sampled_from([seed, bodies]))()
     for _ in range(draw(st.integers(1, 4))):
         kind = draw(st.sampled_from(["value", "value", "value", "line", "char", "weights", "number"]))
         if kind == "value":
@@ -230,7 +294,7 @@ def mutated(draw: st.DrawFn) -> tuple[bytes, bytes]:
     return text.encode("utf-8", "surrogatepass"), weights
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(mutated())
 def test_mutated_model(files: tuple[bytes, bytes]) -> None:
     attempt(*files)
@@ -244,7 +308,7 @@ def test_any_bytes(data: bytes) -> None:
 
 def test_every_truncation() -> None:
     """Cut anywhere, the text is refused."""
-    text, weights = seed()
-    data = text.rstrip().encode()
-    for length in range(0, len(data), 97):
-        assert not attempt(data[:length], weights)
+    for text, weights in (seed(), bodies()):
+        data = text.rstrip().encode()
+        for length in range(0, len(data), 97):
+            assert not attempt(data[:length], weights)

@@ -16,7 +16,7 @@ are bounded.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import prod
@@ -27,7 +27,7 @@ from xdsl.dialects.builtin import ArrayAttr, IntegerAttr, i64
 from xdsl.ir import Operation, OpResult, SSAValue
 
 from arhat.dialects.arhat import elementwise, indexing, logic, movement, nn, reduction, roi
-from arhat.dialects.arhat.base import ArhatOp, OperandArg, Property, element_of, ints_of, shape_of
+from arhat.dialects.arhat.base import ArhatOp, Ints, OperandArg, Property, element_of, ints_of, shape_of
 from arhat.dialects.arhat.constant import ConstantOp, ConvertOp
 from arhat.importers.openvino.registry import Converter
 from arhat.weights import Array, dtype_of, make_constant
@@ -264,7 +264,7 @@ def _is_computed(context: Context, value: SSAValue) -> bool:
 
 
 @contextmanager
-def _counts_as(context: Context, part: float) -> Iterator[None]:
+def _counts_as(context: Context, part: float) -> Generator[None]:
     """Evaluation takes every count for this part of its capacity."""
     bounds = context.bounds
     bounds.known = {
@@ -670,7 +670,7 @@ def _along(use: _Use) -> Sequence[_Axes]:
     op = use.op
     use.only(0)
     given = op.properties.get("axes", op.properties.get("axis"))
-    axes = (given.value.data,) if isinstance(given, IntegerAttr) else ints_of(cast(movement.Ints, given))
+    axes = (given.value.data,) if isinstance(given, IntegerAttr) else ints_of(cast(Ints, given))
     for axis in use.axes(0):
         if axis in axes:
             raise use.refuse(f"{op.name} goes over axis {axis}")

@@ -110,7 +110,7 @@ def _soft(
         if value <= threshold:
             continue
         if value == before:
-            kept.append((index, value))
+            kept.append((index, _F(value)))
         else:
             heapq.heappush(line, (-value, index, len(kept)))
     return kept

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from xdsl.dialects.builtin import TensorType, i1
 from xdsl.irdl import irdl_op_definition, operand_def, prop_def, result_def
 
@@ -35,8 +37,12 @@ class ReductionOp(ArhatOp):
     keep_dims = prop_def(BOOL)
     result = result_def(TensorType)
 
+    LOGICAL: ClassVar[bool] = False
+
     def infer(self) -> list[Tensor]:
         """The operand's shape without the reduced axes, or with them as 1."""
+        element = element_of(self.x)
+        require((element == i1) == self.LOGICAL, f"the input must be {self.takes()}, got {element}")
         shape = shape_of(self.x)
         axes = ints_of(self.axes)
         check_axes(axes, len(shape))
@@ -44,7 +50,12 @@ class ReductionOp(ArhatOp):
             reduced = tuple(1 if i in axes else dim for i, dim in enumerate(shape))
         else:
             reduced = tuple(dim for i, dim in enumerate(shape) if i not in axes)
-        return [tensor_type(element_of(self.x), reduced)]
+        return [tensor_type(element, reduced)]
+
+    @classmethod
+    def takes(cls) -> str:
+        """What elements the operation takes."""
+        return "boolean (i1)" if cls.LOGICAL else "of numbers"
 
 
 @irdl_op_definition
@@ -85,11 +96,7 @@ class ReduceMinOp(ReductionOp):
 class LogicalReductionOp(ReductionOp):
     """Base class: reduces booleans."""
 
-    def infer(self) -> list[Tensor]:
-        """As for the other reductions."""
-        element = element_of(self.x)
-        require(element == i1, f"the input must be boolean (i1), got {element}")
-        return ReductionOp.infer(self)
+    LOGICAL: ClassVar[bool] = True
 
 
 @irdl_op_definition

@@ -20,6 +20,7 @@ from arhat.dialects.kernel.base import (
     broadcasts,
     check,
     shape_of,
+    tensor_of,
 )
 
 
@@ -185,7 +186,7 @@ class SoftmaxOp(SameShapeOp):
 
 @irdl_op_definition
 class ReduceOp(KernelOp):
-    """Reduction `kind` (mean, sum, prod, max, min) over `axes`: OpenVINO Reduce*-1."""
+    """Reduction `kind` over `axes`, a logical one of booleans: OpenVINO Reduce*-1."""
 
     name = "kernel.reduce"
     x = operand_def(base(TensorType))
@@ -198,6 +199,11 @@ class ReduceOp(KernelOp):
         shape = shape_of(self.x)
         axes = set(ints_of(self.axes))
         check(all(0 <= axis < len(shape) for axis in axes), "axes out of range")
+        logical, boolean = self.kind.data.startswith("logical"), tensor_of(self.x).element_type == i1
+        check(
+            logical == boolean,
+            f"kind {self.kind.data} does not fit elements of {tensor_of(self.x).element_type}",
+        )
         if self.keep_dims.value.data:
             return tuple(1 if i in axes else extent for i, extent in enumerate(shape))
         return tuple(extent for i, extent in enumerate(shape) if i not in axes)
@@ -322,14 +328,6 @@ class BroadcastOp(KernelOp):
         """Any shape to which the operand's broadcasts."""
         check(broadcasts(shape_of(self.x), shape_of(self.result)), "operand does not broadcast to the result")
         return None
-
-
-@irdl_op_definition
-class ReorderOp(SameShapeOp):
-    """The same values in another layout (the encoding of the result's type)."""
-
-    name = "kernel.reorder"
-    x = operand_def(base(TensorType))
 
 
 @irdl_op_definition

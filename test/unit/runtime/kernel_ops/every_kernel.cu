@@ -1,11 +1,15 @@
 // Instantiates every kernel for a GPU; compiling it is the test.
 #include "arhat/kernels/copy.hpp"
+#include "arhat/kernels/cumulate.hpp"
 #include "arhat/kernels/detection_output.hpp"
 #include "arhat/kernels/elementwise.hpp"
 #include "arhat/kernels/gather.hpp"
 #include "arhat/kernels/interpolate.hpp"
+#include "arhat/kernels/lrn.hpp"
+#include "arhat/kernels/mvn.hpp"
 #include "arhat/kernels/normalize_l2.hpp"
 #include "arhat/kernels/prior_box.hpp"
+#include "arhat/kernels/product.hpp"
 #include "arhat/kernels/reduce.hpp"
 #include "arhat/kernels/region_yolo.hpp"
 #include "arhat/kernels/softmax.hpp"
@@ -45,6 +49,10 @@ void every_kernel(cudaStream_t stream, const float* x, const int64_t* i, float* 
   reduce<Reduction::prod>(stream, GroupParams{}, x, y);
   region_yolo(stream, RegionYoloParams{}, x, y);
   softmax(stream, GroupParams{}, x, y);
+  mvn(stream, GroupParams{}, 1e-5f, Deviation::inside_sqrt, x, y);
+  lrn(stream, LrnParams{}, x, y);
+  cumulate(stream, GroupParams{}, true, false, i, j);
+  product(stream, ProductParams{}, i, i, j);
 }
 
 }  // namespace arhat

@@ -48,6 +48,8 @@ class Case:
 
 CASES: list[Case] = []
 
+NUMERIC_REDUCTIONS = ("mean", "sum", "prod", "max", "min")
+
 
 # Memory -------------------------------------------------------------------------------------------------------
 
@@ -228,8 +230,6 @@ def _movement() -> None:
     add("concat to dense", kernel.ConcatOp, images, {"axis": 1}, dense(1, 20, 4, 5))
 
     add("reshape", kernel.ReshapeOp, [dense(6, 5)], {}, dense(2, 3, 5))
-    add("reorder to nhwc", kernel.ReorderOp, [dense(2, 21, 3, 4)], {}, nhwc((2, 21, 3, 4), 32, (0, 1, 1, 0)))
-    add("reorder to dense", kernel.ReorderOp, [nhwc((2, 21, 3, 4), 32, (0, 1, 1, 0))], {}, dense(2, 21, 3, 4))
 
     add("tile", kernel.TileOp, [dense(2, 3, 4)], {"repeats": (3, 1, 2)}, dense(6, 3, 8))
     add("tile i64", kernel.TileOp, [dense(2, 3, element=i64)], {"repeats": (1, 4)}, dense(2, 12, element=i64))
@@ -264,7 +264,7 @@ def _gather(
 
 
 def _groups() -> None:
-    for kind in kernel.REDUCTIONS:
+    for kind in NUMERIC_REDUCTIONS:
         for shape, axes in [
             ((7,), (0,)),
             ((3, 50), (1,)),
@@ -351,6 +351,92 @@ def _groups() -> None:
         values = {"axes": (1,), "eps": 1e-6, "eps_mode": mode}
         image = nhwc((2, 20, 3, 5), 32, (0, 1, 1, 0))
         add(f"normalize {mode} nhwc", kernel.NormalizeL2Op, [image], values, image, rtol=1e-5)
+
+
+def _normalization() -> None:
+    for shape, axes in [
+        ((2, 20, 3, 5), (1,)),
+        ((2, 20, 3, 5), (2, 3)),
+        ((2, 20, 3, 5), (0, 3)),
+        ((4, 37), (1,)),
+        ((5, 40), (0,)),
+        ((3, 4, 6, 5), (1, 2, 3)),
+        ((3, 50), ()),
+    ]:
+        for number, mode in enumerate(("inside_sqrt", "outside_sqrt")):
+            values = {
+                "axes": axes,
+                "normalize_variance": number == 0 or axes != (1,),
+                "eps": 0.1,
+                "eps_mode": mode,
+            }
+            add(f"mvn {mode} {shape} {axes}", kernel.MvnOp, [dense(*shape)], values, dense(*shape), rtol=1e-5,
+                atol=1e-5)  # fmt: skip
+            double = dense(*shape, element=f64)
+            add(f"mvn f64 {mode} {shape} {axes}", kernel.MvnOp, [double], values, double, rtol=1e-6)
+    image = nhwc((2, 20, 3, 5), 32, (0, 1, 1, 0))
+    for axes in ((2, 3), (1, 2, 3), (1,)):
+        values = {"axes": axes, "normalize_variance": True, "eps": 1e-3, "eps_mode": "inside_sqrt"}
+        add(f"mvn nhwc {axes}", kernel.MvnOp, [image], values, image, rtol=1e-5, atol=1e-5)
+
+    for shape, axes, size in [
+        ((2, 20, 3, 5), (1,), 5),
+        ((1, 3, 70), (1,), 9),
+        ((2, 3, 9, 21), (2, 3), 3),
+        ((2, 3, 40), (2,), 7),
+        ((6, 33), (0, 1), 4),
+        ((2, 5), (1,), 1001),
+    ]:
+        for element in (f32, f64):
+            type_ = dense(*shape, element=element)
+            values = {"axes": axes, "alpha": 0.7, "beta": 0.75, "bias": 1.5, "size": size}
+            add(f"lrn {element} {shape} {axes} {size}", kernel.LrnOp, [type_], values, type_, rtol=1e-5)
+    for axes in ((1,), (2, 3), (1, 2, 3)):
+        values = {"axes": axes, "alpha": 0.7, "beta": 0.75, "bias": 1.5, "size": 5}
+        add(f"lrn nhwc {axes}", kernel.LrnOp, [image], values, image, rtol=1e-5)
+    values = {"axes": (1,), "alpha": -0.5, "beta": 2.0, "bias": 1.0, "size": 3}
+    add(
+        "lrn of negative numbers",
+        kernel.LrnOp,
+        [dense(2, 6, 40)],
+        values,
+        dense(2, 6, 40),
+        rtol=1e-3,
+        atol=1e-3,
+    )
+
+    for shape, axis in [((7,), 0), ((3, 50), 1), ((3, 50), 0), ((2, 4, 5, 40), 1), ((2, 3, 4), 2)]:
+        for element in (f32, f64, i64, element_type_of(np.dtype(np.uint8))):
+            for exclusive, reverse in ((False, False), (True, True), (False, True)):
+                type_ = dense(*shape, element=element)
+                values = {"axis": axis, "exclusive": exclusive, "reverse": reverse}
+                add(f"cum_sum {element} {shape} {values}", kernel.CumSumOp, [type_], values, type_, rtol=1e-5,
+                    atol=1e-5)  # fmt: skip
+
+    for element in (i64, element_type_of(np.dtype(np.int32)), element_type_of(np.dtype(np.uint8))):
+        for a, b, transposed in [
+            ((3, 5), (5, 4), (False, False)),
+            ((2, 5, 3), (5, 4), (True, False)),
+            ((2, 1, 3, 5), (4, 6, 5), (False, True)),
+            ((5, 1), (7, 5), (True, True)),
+        ]:
+            types = [dense(*a, element=element), dense(*b, element=element)]
+            values = dict(zip(("transpose_a", "transpose_b"), transposed, strict=True))
+            op = arhat.MatmulOp.build_inferred(TestOp(result_types=types).results, values)
+            add(f"matmul {element} {a} {b}", kernel.MatmulOp, types, values, op.result.type)
+
+    boolean = element_type_of(np.dtype(np.bool_))
+    for kind in ("logical_and", "logical_or"):
+        for shape, axes in [((2, 3), (1,)), ((4, 2), (0,)), ((2, 2, 2), (0, 1, 2)), ((3, 4), ())]:
+            kept = dense(*(n for i, n in enumerate(shape) if i not in axes), element=boolean)
+            values = {"kind": kind, "axes": axes, "keep_dims": False}
+            add(
+                f"reduce {kind} {shape} {axes}",
+                kernel.ReduceOp,
+                [dense(*shape, element=boolean)],
+                values,
+                kept,
+            )
 
 
 # Resize -------------------------------------------------------------------------------------------------------
@@ -673,6 +759,20 @@ UNARY: list[tuple[type[arhat.ArhatOp], dict[str, Any], float, float]] = [
     (arhat.SoftplusOp, {}, -40, 40),
     (arhat.GeluOp, {"approximate": "erf"}, -6, 6),
     (arhat.GeluOp, {"approximate": "tanh"}, -6, 6),
+    (arhat.SignOp, {}, -3, 3),
+    (arhat.RoundOp, {"mode": "half_to_even"}, -30, 30),
+    (arhat.RoundOp, {"mode": "half_away_from_zero"}, -30, 30),
+    (arhat.SinOp, {}, -10, 10),
+    (arhat.CosOp, {}, -10, 10),
+    (arhat.TanOp, {}, -1.5, 1.5),
+    (arhat.AsinOp, {}, -1, 1),
+    (arhat.AcosOp, {}, -1, 1),
+    (arhat.AtanOp, {}, -20, 20),
+    (arhat.SinhOp, {}, -5, 5),
+    (arhat.CoshOp, {}, -5, 5),
+    (arhat.AsinhOp, {}, -20, 20),
+    (arhat.AcoshOp, {}, 1, 20),
+    (arhat.AtanhOp, {}, -1, 1),
 ]
 BINARY: list[tuple[type[arhat.ArhatOp], dict[str, Any]]] = [
     (arhat.AddOp, {}),
@@ -688,7 +788,26 @@ BINARY: list[tuple[type[arhat.ArhatOp], dict[str, Any]]] = [
     (arhat.ModOp, {}),
 ]
 BOOLEAN = (arhat.AddOp, arhat.MultiplyOp, arhat.MaximumOp, arhat.MinimumOp)
-INTEGER_UNARY = (arhat.ReluOp, arhat.AbsOp, arhat.NegativeOp, arhat.FloorOp, arhat.CeilingOp, arhat.ClampOp)
+INTEGER_UNARY = (
+    arhat.ReluOp,
+    arhat.AbsOp,
+    arhat.NegativeOp,
+    arhat.FloorOp,
+    arhat.CeilingOp,
+    arhat.ClampOp,
+    arhat.SignOp,
+    arhat.BitwiseNotOp,
+)
+COMPARISONS = (
+    arhat.EqualOp,
+    arhat.NotEqualOp,
+    arhat.LessOp,
+    arhat.LessEqualOp,
+    arhat.GreaterOp,
+    arhat.GreaterEqualOp,
+)
+LOGICAL = (arhat.LogicalAndOp, arhat.LogicalOrOp, arhat.LogicalXorOp)
+BITWISE = (arhat.BitwiseAndOp, arhat.BitwiseOrOp, arhat.BitwiseXorOp)
 
 
 def _uniform(low: float, high: float, *shape: int) -> Callable[[int], list[Array]]:
@@ -709,6 +828,68 @@ def _pair(type_: AnyTensor, positive: bool) -> Callable[[int], list[Array]]:
         return [a, b.astype(a.dtype)]
 
     return make
+
+
+def _special(*shape: int) -> Callable[[int], list[Array]]:
+    """Infinities, NaN and numbers."""
+
+    def make(seed: int) -> list[Array]:
+        choices = np.array([np.nan, np.inf, -np.inf, 0, -1.5, 2.5], np.float32)
+        return [np.random.default_rng(seed).choice(choices, shape)]
+
+    return make
+
+
+def _logic() -> None:
+    boolean, byte = (element_type_of(np.dtype(t)) for t in (np.bool_, np.uint8))
+    for operation in COMPARISONS:
+        for element in (f32, f64, i64, byte, boolean):
+            type_ = dense(3, 37, element=element)
+
+            def few(seed: int, type_: AnyTensor = type_) -> list[Array]:
+                rng = np.random.default_rng(seed)
+                return [np.round(random(type_, rng) if type_.element_type != f32 else rng.uniform(-2, 2, (3, 37)))
+                        .astype(dtype_of(type_.element_type)) for _ in range(2)]  # fmt: skip
+
+            elementwise(f"{operation.name} {element}", _one(operation), [type_, type_], operands=few)
+    for operation in LOGICAL:
+        type_ = dense(29, element=boolean)
+        elementwise(operation.name, _one(operation), [type_, type_])
+    elementwise("logical_not", _one(arhat.LogicalNotOp), [dense(29, element=boolean)])
+    for operation in BITWISE:
+        for element in (i64, byte):
+            type_ = dense(29, element=element)
+            elementwise(f"{operation.name} {element}", _one(operation), [type_, type_])
+    for element in (f32, f64, i64, byte, boolean):
+        types = [dense(3, 1, element=boolean), dense(3, 37, element=element), dense(37, element=element)]
+        elementwise(f"select {element}", _one(arhat.SelectOp), types)
+    for operation, values in (
+        (arhat.IsNanOp, {}),
+        (arhat.IsFiniteOp, {}),
+        *(
+            (arhat.IsInfOp, {"detect_negative": n, "detect_positive": p})
+            for n in (True, False)
+            for p in (True, False)
+        ),
+    ):
+        elementwise(
+            f"{operation.name} {values}", _one(operation, **values), [dense(40)], operands=_special(40)
+        )
+
+    def mask(a: Any, b: Any, c: Any) -> Sequence[Operation]:
+        """A condition that never reaches memory, of one type, for values of another."""
+        near = arhat.LessOp.build_inferred([a, b])
+        far = arhat.LogicalNotOp.build_inferred([near])
+        return [near, far, arhat.SelectOp.build_inferred([far, c, c])]
+
+    elementwise("mask of another type", mask, [dense(40, element=i64), dense(40, element=i64), dense(40)])
+
+    def clipped(a: Any, b: Any) -> Sequence[Operation]:
+        """All floats: vectors."""
+        over = arhat.GreaterOp.build_inferred([a, b])
+        return [over, arhat.SelectOp.build_inferred([over, b, a])]
+
+    elementwise("select of a comparison", clipped, [dense(3, 37), dense(3, 37)])
 
 
 def _generated() -> None:
@@ -799,8 +980,10 @@ def _generated() -> None:
 
 _movement()
 _groups()
+_normalization()
 _resize()
 _detections()
 _yolo()
 _priors()
+_logic()
 _generated()

@@ -42,6 +42,7 @@ PASSES = (
     "legalize-precision",
     "plan-memory",
     "preprocess",
+    "quantize",
     "select-algorithms",
     "set-batch",
     "sink-input-transpose",

@@ -44,6 +44,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from arhat.dialects.arhat.attributes import ActivationAttr
 from arhat.dialects.arhat.base import BOOL, FLOAT, FLOATS, INT, INTS, UniformOp, ints_of
+from arhat.dialects.cpu_int8 import INT8_OPS
 from arhat.dialects.phases import Phase, border, phases
 
 BUFFERS = "cpu.buffers"
@@ -693,6 +694,7 @@ CPU = Dialect(
         LstmOp,
         GruOp,
         RnnOp,
+        *INT8_OPS,
     ],
     [NhwcAttr, BufferAttr],
 )

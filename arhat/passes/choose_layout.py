@@ -14,6 +14,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from arhat.dialects import cpu, kernel
 from arhat.dialects.arhat import ConstantOp
+from arhat.dialects.arhat.quantization import BYTE
 from arhat.dialects.cpu import (
     ConcatInPlaceOp,
     ConvOp,
@@ -27,6 +28,7 @@ from arhat.dialects.cpu import (
     tensor_of,
     with_layout,
 )
+from arhat.dialects.cpu_int8 import INT8_OPS
 from arhat.layers import layers_of, set_layers
 from arhat.passes.plan_memory import storage
 from arhat.passes.support import entry_point
@@ -57,7 +59,7 @@ FOLLOWERS = (
     kernel.RoiAlignOp,
 )
 """Ops that work in any layout and keep that of their operands."""
-IMAGE_OPS = (ConvOp, TransposedConvOp, PoolOp)
+IMAGE_OPS = (ConvOp, TransposedConvOp, PoolOp, *INT8_OPS)
 """Ops that work on NHWC."""
 
 
@@ -93,7 +95,9 @@ class ChooseLayoutPass(ModulePass):
 
 def _is_image(value: SSAValue) -> bool:
     type_ = tensor_of(value)
-    return len(type_.get_shape()) == 4 and isinstance(type_.element_type, Float32Type)
+    return len(type_.get_shape()) == 4 and (
+        isinstance(type_.element_type, Float32Type) or type_.element_type == BYTE
+    )
 
 
 def _perm(op: kernel.TransposeOp) -> tuple[int, ...]:

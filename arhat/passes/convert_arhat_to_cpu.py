@@ -22,7 +22,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
 from arhat.dialects import arhat, cpu, kernel
-from arhat.dialects.arhat.base import is_integer
+from arhat.dialects.arhat.base import ints, ints_of, is_integer
 from arhat.dialects.cpu import tensor_of
 from arhat.emit.kernels import (
     detection_output_scratch,
@@ -36,8 +36,13 @@ from arhat.errors import UserError, UserErrors, quote
 from arhat.layers import layers_of, set_layers
 from arhat.passes.form_elementwise import build_elementwise, is_elementwise
 from arhat.passes.lower_images import IMAGE_LOWERINGS
+from arhat.passes.lower_int8 import INT8_LOWERINGS
 from arhat.passes.lower_recurrent import RECURRENT_LOWERINGS
 from arhat.passes.support import Unsupported, entry_point
+
+
+KERNEL_RANK = 8
+"""Axes that a kernel can tell apart."""
 
 
 @dataclass(frozen=True)
@@ -217,6 +222,28 @@ def _assign(op: Operation) -> list[Operation]:
     return [cpu.AssignOp.create(operands=op.operands, properties=op.properties)]
 
 
+def _tile(op: Operation) -> list[Operation]:
+    """One or more kernels: a copy has no more than 8 axes, and a repeated one counts twice."""
+    assert isinstance(op, arhat.TileOp)
+    repeats = ints_of(op.repeats)
+    new: list[Operation] = []
+    value, axis = op.x, 0
+    while axis < len(repeats) or not new:
+        shape = tensor_of(value).get_shape()
+        room = KERNEL_RANK - sum(extent != 1 for extent in shape)
+        now = [1] * len(shape)
+        while axis < len(repeats) and (repeats[axis] == 1 or room > 0):
+            now[axis] = repeats[axis]
+            room -= repeats[axis] != 1
+            axis += 1
+        if axis < len(repeats) and all(repeat == 1 for repeat in now):
+            raise Unsupported(f"repeating elements of {len(repeats)} axes is not supported")
+        type_ = TensorType(tensor_of(value).element_type, [d * r for d, r in zip(shape, now, strict=True)])
+        new.append(kernel.TileOp.make([value], {"repeats": ints(now)}, type_))
+        value = new[-1].results[0]
+    return new
+
+
 def _resample(op: Operation) -> list[Operation]:
     new = kernel.ResampleOp.make(op.operands, op.properties, op.results[0].type)
     new.properties["scratch_bytes"] = IntegerAttr(resample_scratch(new), i64)
@@ -233,6 +260,7 @@ def _scatter_elements_update(op: Operation) -> list[Operation]:
 
 _LOWERINGS: dict[str, Callable[[Operation], list[Operation]]] = {
     **IMAGE_LOWERINGS,
+    **INT8_LOWERINGS,
     **RECURRENT_LOWERINGS,
     "arhat.deformable_columns": _same(kernel.DeformableColumnsOp),
     "arhat.max_pool_with_indices": _same(kernel.MaxPoolWithIndicesOp),
@@ -276,7 +304,7 @@ _LOWERINGS: dict[str, Callable[[Operation], list[Operation]]] = {
     "arhat.slice": _same(kernel.SliceOp),
     "arhat.pad": _same(kernel.PadOp),
     "arhat.concat": _same(kernel.ConcatOp),
-    "arhat.tile": _same(kernel.TileOp),
+    "arhat.tile": _tile,
     "arhat.broadcast": _same(kernel.BroadcastOp),
     "arhat.convert": _same(kernel.ConvertOp),
 }

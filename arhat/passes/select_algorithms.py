@@ -27,6 +27,7 @@ from arhat.passes.pack_at_run_time import (
     pack_transposed_at_run_time,
     pack_vector_at_run_time,
 )
+from arhat.passes.pack_int8 import INT8_OPS, pack_int8
 from arhat.passes.plan_memory import storage
 from arhat.passes.support import entry_point
 from arhat.weights import Array, WeightStore, store_of
@@ -71,6 +72,8 @@ class SelectAlgorithmsPass(ModulePass):
                 _transposed(inner, packer)
             elif isinstance(inner, MatmulOp) and inner.algorithm is None:
                 _matmul(inner, packer)
+            elif isinstance(inner, INT8_OPS) and inner.algorithm is None:
+                pack_int8(inner, packer.store)
             elif isinstance(inner, RecurrentOp) and "algorithm" not in inner.properties:
                 _recurrent(inner, packer)
 

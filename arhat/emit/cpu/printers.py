@@ -13,6 +13,7 @@ from xdsl.ir import Operation, SSAValue
 
 from arhat.dialects.arhat import ActivationAttr
 from arhat.dialects.arhat.base import ints_of
+from arhat.dialects.arhat.quantization import BYTE
 from arhat.dialects.cpu import (
     STATE,
     AssignOp,
@@ -220,6 +221,10 @@ def _pool(op: Operation, values: Values) -> Code:
         f"static constexpr PoolShape shape{{{join(shape)}}};",
         *halo_lines(values, op.output),
     ]
+    if isinstance(op, MaxPoolOp) and tensor_of(op.output).element_type == BYTE:
+        from arhat.emit.cpu.int8 import max_pool_bytes
+
+        return max_pool_bytes(op, values, lines[1])
     images = f"{values.image(op.input)}, {values.image(op.output)}"
     if isinstance(op, AvgPoolOp):
         exclude = "true" if op.exclude_pad.value.data else "false"
@@ -239,6 +244,8 @@ def _reorder(op: Operation, values: Values) -> Code:
             size *= extent
         line = f"std::copy_n({values.pointer(op.input)}, {size}, {values.pointer(op.output)});"
         return Code(("arhat/cpu/frame.hpp",), [line])
+    if x.element_type == BYTE:
+        return _reorder_bytes(op, values)
     n, c, height, width = x.get_shape()
     extents = f"{n}, {c}, {height}, {width}"
     lines = halo_lines(values, op.output)
@@ -253,6 +260,22 @@ def _reorder(op: Operation, values: Values) -> Code:
     else:
         lines.append(f"copy_nhwc(f.pool, {extents}, {values.image(op.input)}, {values.image(op.output)});")
     return Code(("arhat/cpu/reorder.hpp",), lines)
+
+
+def _reorder_bytes(op: ReorderOp, values: Values) -> Code:
+    """Quantised images have no border and are few."""
+    order = (0, 2, 3, 1)
+    shape = tensor_of(op.output).get_shape()
+    extents, source, target = (
+        [numbers[axis] for axis in order]
+        for numbers in (shape, strides_of(tensor_of(op.input)), strides_of(tensor_of(op.output)))
+    )
+    lines = [
+        "// rank, extents, strides of the source, strides of the result",
+        f"static constexpr CopyParams copy{{4, {{{join(extents)}}}, {{{join(source)}}}, {{{join(target)}}}}};",
+        f"strided_copy(f.pool, copy, {values.pointer(op.input)}, {values.pointer(op.output)});",
+    ]
+    return Code(("arhat/kernels/copy.hpp",), lines)
 
 
 def _variable(op: Operation) -> int:

@@ -28,6 +28,8 @@ from arhat.dialects.cpu import (
     strides_of,
     tensor_of,
 )
+from arhat.dialects.cpu_int8 import QuantizedConvOp
+from arhat.emit.cpu.int8 import INT8_PRINTERS
 from arhat.emit.cpu.kernels import KERNEL_PRINTERS
 from arhat.emit.cpu.printers import PRINTERS, Code, Printer
 from arhat.emit.cpu.recurrent import RECURRENT_PRINTERS
@@ -91,7 +93,7 @@ def steps_of(function: func.FuncOp, values: Values) -> list[Step]:
     Raises:
         UserError: an op has no printer, which means that the module was not lowered to the cpu target.
     """
-    printers: dict[str, Printer] = PRINTERS | KERNEL_PRINTERS | RECURRENT_PRINTERS
+    printers: dict[str, Printer] = PRINTERS | KERNEL_PRINTERS | RECURRENT_PRINTERS | INT8_PRINTERS
     steps: list[Step] = []
     for op in function.body.block.ops:
         if isinstance(op, ConstantOp | func.ReturnOp):
@@ -122,7 +124,7 @@ def cost(op: Operation) -> tuple[float, float]:
         type_ = tensor_of(value)
         moved += physical_elements(type_) * element_bytes(type_.element_type)
     out = 0.0 if not op.results else float(prod(tensor_of(op.results[0]).get_shape()))
-    if isinstance(op, ConvOp):
+    if isinstance(op, ConvOp | QuantizedConvOp):
         kh, kw = op.kernel.get_values()
         return 2.0 * out * tensor_of(op.input).get_shape()[1] / op.groups.value.data * kh * kw, moved
     if isinstance(op, RecurrentOp):

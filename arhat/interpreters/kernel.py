@@ -122,11 +122,6 @@ class KernelFunctions(InterpreterFunctions):
         """The operand repeated to the result's shape."""
         return (np.broadcast_to(args[0], shape_of(op.result)),)
 
-    @impl(kernel.ReorderOp)
-    def reorder(self, interpreter: Interpreter, op: kernel.ReorderOp, args: PythonValues) -> PythonValues:
-        """The same values."""
-        return (args[0],)
-
     @impl(kernel.ReshapeOp)
     def reshape(self, interpreter: Interpreter, op: kernel.ReshapeOp, args: PythonValues) -> PythonValues:
         """The same elements under another shape."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
+from math import isfinite, prod
 
+from xdsl.dialects.builtin import Float64Type
 from xdsl.ir import Operation, SSAValue
 
 from arhat.dialects import kernel
-from arhat.dialects.arhat.base import ints_of
+from arhat.dialects.arhat.base import ints_of, is_float, python_value
 from arhat.dialects.cpu import layout_of, tensor_of
 from arhat.emit.cpu.elementwise import ELEMENTWISE_PRINTERS
 from arhat.emit.cpu.fields import (
@@ -82,12 +83,6 @@ def _transpose(op: Operation, values: Values) -> Code:
     )
 
 
-def _same_order(op: Operation, values: Values) -> Code:
-    """A change of layout: every element keeps its coordinates."""
-    x, result = op.operands[0], op.results[0]
-    return _moved(values, op, _copy(values, x, strides_of(x), 0, result, shape_of(result)))
-
-
 def _reshape(op: Operation, values: Values) -> Code:
     x, result = op.operands[0], op.results[0]
     if layout_of(tensor_of(x)) is not None or layout_of(tensor_of(result)) is not None:
@@ -150,6 +145,15 @@ def _tile(op: Operation, values: Values) -> Code:
     return _moved(values, op, lines)
 
 
+def _pad_value(op: Operation) -> str:
+    """The padding in C++, exactly; properties are f64."""
+    value = float(python_value(op.properties["value"]))
+    element = tensor_of(op.results[0]).element_type
+    if is_float(element):
+        return repr(value) if isinstance(element, Float64Type) and isfinite(value) else float_literal(value)
+    return f"{int(value)}{'u' if value >= 2**63 else ''}"
+
+
 def _pad(op: Operation, values: Values) -> Code:
     x, result = op.operands[0], op.results[0]
     order = memory_order(result)
@@ -162,7 +166,7 @@ def _pad(op: Operation, values: Values) -> Code:
         ordered(order, strides_of(x)),
         ordered(order, strides_of(result)),
     ]
-    value = f"static_cast<{cpp_type(result)}>({number_of(op, 'value')})"
+    value = f"static_cast<{cpp_type(result)}>({_pad_value(op)})"
     return Code(
         _COPY_HEADERS,
         [
@@ -369,7 +373,6 @@ KERNEL_PRINTERS: dict[str, Printer] = {
     **INDEXING_PRINTERS,
     **RESIZE_PRINTERS,
     kernel.TransposeOp.name: _transpose,
-    kernel.ReorderOp.name: _same_order,
     kernel.ReshapeOp.name: _reshape,
     kernel.SliceOp.name: _slice,
     kernel.ConcatOp.name: _concat,

@@ -56,3 +56,21 @@ func.func @main(%x: tensor<1x3x4x4xf32>, %w: tensor<512x3x1x1xf32>) -> tensor<1x
   %1 = cpu.max_pool(%0) {kernel = [4, 4], strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1]} : (tensor<1x512x4x4xf32>) -> tensor<1x512x1x1xf32>
   func.return %1 : tensor<1x512x1x1xf32>
 }
+
+// -----
+
+// A gather, a top-k and a reshape work on dense values: the image is copied once for all of them.
+// CHECK-LABEL: func.func @main
+// CHECK: [[Y:%.*]] = cpu.conv({{.*}}-> tensor<1x8x4x4xf32, #cpu.nhwc<16>>
+// CHECK: [[D:%.*]] = cpu.reorder([[Y]]) : (tensor<1x8x4x4xf32, #cpu.nhwc<16>>) -> tensor<1x8x4x4xf32>
+// CHECK: kernel.gather([[D]], %i)
+// CHECK: kernel.topk([[D]])
+// CHECK: kernel.reshape([[D]])
+// CHECK-NOT: cpu.reorder
+func.func @main(%x: tensor<1x3x4x4xf32>, %w: tensor<8x3x1x1xf32>, %i: tensor<2xi64>) -> (tensor<1x8x2x4xf32>, tensor<1x2x4x4xf32>, tensor<1x2x4x4xi32>, tensor<128xf32>) {
+  %0 = cpu.conv(%x, %w) {strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1], groups = 1, kernel = [1, 1]} : (tensor<1x3x4x4xf32>, tensor<8x3x1x1xf32>) -> tensor<1x8x4x4xf32>
+  %1 = kernel.gather(%0, %i) {axis = 2, batch_dims = 0} : (tensor<1x8x4x4xf32>, tensor<2xi64>) -> tensor<1x8x2x4xf32>
+  %2, %3 = kernel.topk(%0) {axis = 1, k = 2, mode = "max", sort = "value", index_type = "i32"} : (tensor<1x8x4x4xf32>) -> (tensor<1x2x4x4xf32>, tensor<1x2x4x4xi32>)
+  %4 = kernel.reshape(%0) : (tensor<1x8x4x4xf32>) -> tensor<128xf32>
+  func.return %1, %2, %3, %4 : tensor<1x8x2x4xf32>, tensor<1x2x4x4xf32>, tensor<1x2x4x4xi32>, tensor<128xf32>
+}

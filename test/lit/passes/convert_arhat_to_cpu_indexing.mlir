@@ -1,6 +1,6 @@
 // Each becomes the kernel of its name; a mean needs memory for its counts, resampling for its weights.
 //
-// RUN: arhat-opt %s -p convert-arhat-to-cpu | filecheck %s
+// RUN: arhat-opt %s -p convert-arhat-to-cpu --split-input-file | filecheck %s
 
 // CHECK: kernel.scatter_update(%a_scatter_update, %b_scatter_update, %c_scatter_update) {axis = 1, reduction = "none"}
 // CHECK: kernel.scatter_elements_update(%a_scatter_elements_update, %b_scatter_elements_update, %c_scatter_elements_update) {axis = 0, reduction = "mean", use_init_val = true, scratch_bytes = 64}
@@ -26,4 +26,14 @@ func.func @main(%a_scatter_update: tensor<2x4x5xf32>, %b_scatter_update: tensor<
   %r9_0, %r9_1 = arhat.ctc_greedy_decoder_seq_len(%a_ctc_greedy_decoder_seq_len, %b_ctc_greedy_decoder_seq_len) {blank = 70, merge_repeated = true, class_type = "i32", length_type = "i64"} : (tensor<1x88x71xf32>, tensor<1xi32>) -> (tensor<1x88xi32>, tensor<1xi64>)
   %r10_0 = arhat.resample(%a_resample) {axis = 3, size = 8, filter = "bicubic", cube_coeff = -0.5} : (tensor<1x3x4x16xf32>) -> tensor<1x3x4x8xf32>
   func.return %r0_0, %r1_0, %r2_0, %r3_0, %r4_0, %r4_1, %r5_0, %r6_0, %r7_0, %r8_0, %r9_0, %r9_1, %r10_0 : tensor<2x4x5xf32>, tensor<4x3xf32>, tensor<2x3xf32>, tensor<3x5xf32>, tensor<1x2xf32>, tensor<1x2xi32>, tensor<3x4xf32>, tensor<2x3xi64>, tensor<2x9x3xf32>, tensor<1x88x1x1xf32>, tensor<1x88xi32>, tensor<1xi64>, tensor<1x3x4x8xf32>
+}
+
+// -----
+
+// A copy tells eight axes apart, and a repeated axis counts twice: five of them are two kernels.
+// CHECK: [[T:%.*]] = kernel.tile(%x) {repeats = [2, 2, 2, 1, 1]} : (tensor<2x2x2x2x2xf32>) -> tensor<4x4x4x2x2xf32>
+// CHECK: kernel.tile([[T]]) {repeats = [1, 1, 1, 2, 2]}
+func.func @main(%x: tensor<2x2x2x2x2xf32>) -> tensor<4x4x4x4x4xf32> {
+  %0 = arhat.tile(%x) {repeats = [2, 2, 2, 2, 2]} : (tensor<2x2x2x2x2xf32>) -> tensor<4x4x4x4x4xf32>
+  func.return %0 : tensor<4x4x4x4x4xf32>
 }

@@ -267,6 +267,9 @@ def pad(draw: st.DrawFn) -> Case:
         begin.append(b)
         end.append(e)
     value = filled(draw, (), x.dtype) if draw(st.booleans()) else None
+    if value is not None and draw(st.booleans()):
+        extreme = {"f": -np.inf, "i": (1 << 24) + 1, "u": 255}[x.dtype.kind]
+        value = np.array(extreme if x.dtype.itemsize > 1 or x.dtype.kind == "u" else 127).astype(x.dtype)
     version = ov.opset12 if negative else ov.opset1
 
     def build(x: Any) -> Any:
@@ -279,7 +282,7 @@ def pad(draw: st.DrawFn) -> Case:
 @sweep.operator("Tile", examples=30, emitted=8)
 @st.composite
 def tile(draw: st.DrawFn) -> Case:
-    x = tensor(draw, 1, 4)
+    x = tensor(draw, 1, 5)
     repeats = [draw(st.integers(1, 3)) for _ in range(draw(st.integers(1, 5)))]
     return Case(lambda x: op.tile(x, integers(*repeats)), [x], note=f"{repeats}")
 
@@ -318,7 +321,6 @@ def reverse(draw: st.DrawFn) -> Case:
     axes = [i for i in range(x.ndim) if draw(st.booleans())]
     mode = draw(st.sampled_from(["index", "mask"]))
     given = op.constant(np.array([i in axes for i in range(x.ndim)])) if mode == "mask" else integers(*axes)
-
 
     def build(x: Any) -> Any:  # the Python package has no function for it
         return NodeFactory("opset1").create("Reverse", [x.output(0), given.output(0)], {"mode": mode})

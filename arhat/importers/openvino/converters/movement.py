@@ -292,8 +292,8 @@ def pad(node: Node) -> SSAValue:
     value = 0.0
     if node.input_count == 4 and mode == "constant":
         values = node.constant(3, "the pad value").reshape(-1).tolist()
-        if len(values) != 1 or not math.isfinite(values[0]):
-            raise node.error("the pad value must be one finite number; check the model")
+        if len(values) != 1 or math.isnan(values[0]):
+            raise node.error("the pad value must be one number; check the model")
         value = float(values[0])
     return node.build(
         ops.PadOp,

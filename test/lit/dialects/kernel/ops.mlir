@@ -53,14 +53,12 @@ func.func @movement(%x: tensor<1x8x4x6xf32, #cpu.nhwc<16>>) -> tensor<5x12x48xf3
 // CHECK: kernel.softmax(%x) {axis = 1}
 // CHECK: kernel.convert({{.*}}) : (tensor<1x8x1x1xf32>) -> tensor<1x8x1x1xi64>
 // CHECK: kernel.gather(%x, %i) {axis = 3, batch_dims = 0} : (tensor<1x8x4x6xf32, #cpu.nhwc<16>>, tensor<2xi64>) -> tensor<1x8x4x2xf32>
-// CHECK: kernel.reorder(%x) : (tensor<1x8x4x6xf32, #cpu.nhwc<16>>) -> tensor<1x8x4x6xf32>
 func.func @reductions(%x: tensor<1x8x4x6xf32, #cpu.nhwc<16>>, %i: tensor<2xi64>) {
   %0 = kernel.reduce(%x) {kind = "mean", axes = [2, 3], keep_dims = true} : (tensor<1x8x4x6xf32, #cpu.nhwc<16>>) -> tensor<1x8x1x1xf32>
   %1 = kernel.normalize_l2(%x) {axes = [1], eps = 1.0e-10, eps_mode = "add"} : (tensor<1x8x4x6xf32, #cpu.nhwc<16>>) -> tensor<1x8x4x6xf32, #cpu.nhwc<16>>
   %2 = kernel.softmax(%x) {axis = 1} : (tensor<1x8x4x6xf32, #cpu.nhwc<16>>) -> tensor<1x8x4x6xf32, #cpu.nhwc<16>>
   %3 = kernel.convert(%0) : (tensor<1x8x1x1xf32>) -> tensor<1x8x1x1xi64>
   %4 = kernel.gather(%x, %i) {axis = 3, batch_dims = 0} : (tensor<1x8x4x6xf32, #cpu.nhwc<16>>, tensor<2xi64>) -> tensor<1x8x4x2xf32>
-  %5 = kernel.reorder(%x) : (tensor<1x8x4x6xf32, #cpu.nhwc<16>>) -> tensor<1x8x4x6xf32>
   func.return
 }
 

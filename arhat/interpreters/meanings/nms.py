@@ -24,15 +24,14 @@ def corners(boxes: Array, box_encoding: str) -> Array:
 
 
 def overlap(box: Array, others: Array) -> Array:
-    """Intersection over union of a box (y0, x0, y1, x1) and others [n, 4]; 0 where one is empty."""
+    """Intersection over union of a box (y0, x0, y1, x1) and others [n, 4]; not a number where both are empty."""
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         down = np.minimum(box[2], others[:, 2]) - np.maximum(box[0], others[:, 0])
         across = np.minimum(box[3], others[:, 3]) - np.maximum(box[1], others[:, 1])
         common = np.maximum(down, _F(0)) * np.maximum(across, _F(0))
         area = (box[2] - box[0]) * (box[3] - box[1])
         areas = (others[:, 2] - others[:, 0]) * (others[:, 3] - others[:, 1])
-        ratio = common / (area + areas - common)
-    return np.where((area > 0) & (areas > 0), ratio, _F(0))
+        return common / (area + areas - common)
 
 
 def non_max_suppression(
@@ -51,7 +50,8 @@ def non_max_suppression(
 
     Candidates score above `score_threshold`; one whose overlap with a chosen box reaches `iou_threshold` is dropped.
     With `soft_nms_sigma` none is dropped by overlap, but each chosen box lowers the scores of those that overlap it.
-    Equal scores go by box, in sorted results by image, class, box.
+    Equal scores go by box, in sorted results by image, class, box. Two empty boxes do not overlap, even where the
+    threshold is 0 (OpenVINO divides 0 by 0, which with `soft_nms_sigma` makes scores that are not numbers).
     """
     images, classes, count = scores.shape
     most = min(max_output_boxes, count)
@@ -104,7 +104,8 @@ def _soft(
         value = before = -negative
         for other, _ in reversed(kept[begin:]):
             ratio = overlap(sides[index], sides[other : other + 1])[0]
-            value = value * np.exp(scale * ratio * ratio)
+            if not np.isnan(ratio):
+                value = value * np.exp(scale * ratio * ratio)
             if value <= threshold:
                 break
         if value <= threshold:

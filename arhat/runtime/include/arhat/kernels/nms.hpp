@@ -152,7 +152,7 @@ struct SuppressClass {
     heap[at] = item;
   }
 
-  // Overlap of a box with the kept one at `i`; 0 where one of them is empty.
+  // Overlap of a box with the kept one at `i`; not a number where both are empty.
   ARHAT_HD float ratio(const NmsBox& a, float area, const float* sides, int64_t i) const {
     const int64_t stride = s.layout.stride;
     const float y0 = sides[i], x0 = sides[stride + i], y1 = sides[2 * stride + i], x1 = sides[3 * stride + i];
@@ -160,7 +160,7 @@ struct SuppressClass {
     const float down = larger(smaller(a.y1, y1) - larger(a.y0, y0), 0.f);
     const float across = larger(smaller(a.x1, x1) - larger(a.x0, x0), 0.f);
     const float common = down * across;
-    return (area > 0) & (other > 0) ? common / (area + other - common) : 0.f;
+    return common / (area + other - common);
   }
 
   ARHAT_HD bool overlaps(const NmsBox& box, const float* sides, int count) const {
@@ -180,7 +180,7 @@ struct SuppressClass {
     float score = item.score;
     for (int i = count - 1; i >= item.begin; --i) {
       const float part = ratio(box, area, sides, i);
-      score *= std::exp(scale * part * part);
+      if (part == part) score *= std::exp(scale * part * part);
       if (!(score > s.p.score_threshold)) break;
     }
     return score;

@@ -1,0 +1,29 @@
+// State is neither folded, nor merged, nor dropped, and has memory of its own.
+//
+// RUN: arhat-opt %s -p optimize | filecheck %s
+// RUN: arhat-opt %s -p cpu | filecheck %s --check-prefix=PLANNED
+
+// CHECK: arhat.read_value(%{{.*}}) {variable = "a"}
+// CHECK: arhat.read_value(%{{.*}}) {variable = "a"}
+// CHECK: arhat.read_value(%{{.*}}) {variable = "b"}
+// CHECK: arhat.assign(%{{.*}}) {variable = "a"}
+// CHECK: arhat.assign(%{{.*}}) {variable = "b"}
+// CHECK-NEXT: func.return
+
+// PLANNED: cpu.arena_bytes = {{.*}}, cpu.state_bytes = 128 : i64
+// PLANNED: cpu.read_value(%{{.*}}) {variable = "a", cpu.buffers = [{{.*}}], cpu.state = #cpu.buffer<state, 0>}
+// PLANNED: cpu.read_value(%{{.*}}) {variable = "a", cpu.buffers = [{{.*}}], cpu.state = #cpu.buffer<state, 0>}
+// PLANNED: cpu.read_value(%{{.*}}) {variable = "b", cpu.buffers = [{{.*}}], cpu.state = #cpu.buffer<state, 64>}
+// PLANNED: cpu.assign(%{{.*}}) {variable = "a", cpu.state = #cpu.buffer<state, 0>}
+// PLANNED: cpu.assign(%{{.*}}) {variable = "b", cpu.state = #cpu.buffer<state, 64>}
+func.func @main(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
+  %init = arhat.constant() {value = dense<1.0> : tensor<1x4xf32>} : () -> tensor<1x4xf32>
+  %a = arhat.read_value(%init) {variable = "a"} : (tensor<1x4xf32>) -> tensor<1x4xf32>
+  %again = arhat.read_value(%init) {variable = "a"} : (tensor<1x4xf32>) -> tensor<1x4xf32>
+  %b = arhat.read_value(%init) {variable = "b"} : (tensor<1x4xf32>) -> tensor<1x4xf32>
+  %y = arhat.add(%a, %x) : (tensor<1x4xf32>, tensor<1x4xf32>) -> tensor<1x4xf32>
+  %z = arhat.multiply(%y, %again) : (tensor<1x4xf32>, tensor<1x4xf32>) -> tensor<1x4xf32>
+  arhat.assign(%y) {variable = "a"} : (tensor<1x4xf32>) -> ()
+  arhat.assign(%init) {variable = "b"} : (tensor<1x4xf32>) -> ()
+  func.return %z : tensor<1x4xf32>
+}

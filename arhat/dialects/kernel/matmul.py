@@ -27,8 +27,8 @@ class MatmulOp(KernelOp):
             tensor_of(self.a).element_type == tensor_of(self.b).element_type,
             "operands must have one element type",
         )
-        check(len(a) >= 2 and len(b) >= 2, "operands must be matrices")
-        rows, depth = a[-2:][:: -1 if self.transpose_a.value.data else 1]
-        inner, columns = b[-2:][:: -1 if self.transpose_b.value.data else 1]
+        check(min(len(a), len(b)) >= 2, "operands must be matrices")
+        rows, depth = (a[-1], a[-2]) if self.transpose_a.value.data else (a[-2], a[-1])
+        inner, columns = (b[-1], b[-2]) if self.transpose_b.value.data else (b[-2], b[-1])
         check(depth == inner, f"inner sizes differ: {depth} and {inner}")
         return (*broadcast(a[:-2], b[:-2]), rows, columns)

@@ -34,7 +34,7 @@ def lrn(x: Array, *, axes: Sequence[int], alpha: float, beta: float, bias: float
         half = min((size - 1) // 2, n)
         sums = np.zeros([*x.shape[:axis], n + 1, *x.shape[axis + 1 :]])
         np.cumsum(squares, axis=axis, out=sums[(*[slice(None)] * axis, slice(1, None))])
-        place = np.arange(n)
+        place = np.arange(n, dtype=np.int64)
         high = np.take(sums, np.minimum(place + half + 1, n), axis)
         squares = high - np.take(sums, np.maximum(place - half, 0), axis)
     return (x / (bias + alpha / float(size) ** len(axes) * squares) ** beta).astype(x.dtype)

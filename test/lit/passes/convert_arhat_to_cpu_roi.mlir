@@ -1,0 +1,18 @@
+// RUN: arhat-opt %s -p convert-arhat-to-cpu | filecheck %s
+
+// The kernels have the same properties, and a size of scratch memory by their formula.
+// CHECK: kernel.proposal(%s, %d, %i) {base_size = 256, pre_nms_topn = 6000, post_nms_topn = 300, nms_thresh = 0.7, feat_stride = 16, min_size = 1, ratio = [0.5, 1.0, 2.0], scale = [0.25, 0.5, 1.0, 2.0], clip_before_nms = false, clip_after_nms = true, normalize = true, box_size_scale = 5.0, box_coordinate_scale = 10.0, framework = "tensorflow", scratch_bytes = 841472} : (tensor<2x24x38x38xf32>, tensor<2x48x38x38xf32>, tensor<3xf32>) -> (tensor<600x5xf32>, tensor<600xf32>)
+// CHECK: kernel.roi_pooling(%x, %q) {pooled = [14, 7], spatial_scale = 0.0625, method = "max"} : (tensor<1x18x9x9xf32>, tensor<5x5xf32>) -> tensor<5x18x14x7xf32>
+// CHECK: kernel.psroi_pooling(%x, %q) {output_dim = 2, group_size = 3, spatial_scale = 1.0, mode = "average", bins = [1, 1]} : (tensor<1x18x9x9xf32>, tensor<5x5xf32>) -> tensor<5x2x3x3xf32>
+// CHECK: kernel.roi_align(%x, %b, %j) {pooled = [2, 2], sampling_ratio = 0, spatial_scale = 0.25, mode = "avg", aligned_mode = "half_pixel"} : (tensor<1x18x9x9xf32>, tensor<5x4xf32>, tensor<5xi32>) -> tensor<5x18x2x2xf32>
+// CHECK: kernel.non_max_suppression(%c, %k) {max_output_boxes = 2, iou_threshold = 0.5, score_threshold = 0.1, soft_nms_sigma = 0.0, box_encoding = "corner", sort_result_descending = true, index_type = "i64", scratch_bytes = 960} : (tensor<1x9x4xf32>, tensor<1x2x9xf32>) -> (tensor<4x3xi64>, tensor<4x3xf32>, tensor<1xi64>)
+// CHECK: kernel.non_zero(%k) {index_type = "i32"} : (tensor<1x2x9xf32>) -> (tensor<3x18xi32>, tensor<1xi32>)
+func.func @main(%s: tensor<2x24x38x38xf32>, %d: tensor<2x48x38x38xf32>, %i: tensor<3xf32>, %x: tensor<1x18x9x9xf32>, %q: tensor<5x5xf32>, %b: tensor<5x4xf32>, %j: tensor<5xi32>, %c: tensor<1x9x4xf32>, %k: tensor<1x2x9xf32>) -> (tensor<600x5xf32>, tensor<600xf32>, tensor<5x18x14x7xf32>, tensor<5x2x3x3xf32>, tensor<5x18x2x2xf32>, tensor<4x3xi64>, tensor<4x3xf32>, tensor<1xi64>, tensor<3x18xi32>, tensor<1xi32>) {
+  %r, %p = arhat.proposal(%s, %d, %i) {base_size = 256, pre_nms_topn = 6000, post_nms_topn = 300, nms_thresh = 0.7, feat_stride = 16, min_size = 1, ratio = [0.5, 1.0, 2.0], scale = [0.25, 0.5, 1.0, 2.0], clip_before_nms = false, clip_after_nms = true, normalize = true, box_size_scale = 5.0, box_coordinate_scale = 10.0, framework = "tensorflow"} : (tensor<2x24x38x38xf32>, tensor<2x48x38x38xf32>, tensor<3xf32>) -> (tensor<600x5xf32>, tensor<600xf32>)
+  %0 = arhat.roi_pooling(%x, %q) {pooled = [14, 7], spatial_scale = 0.0625, method = "max"} : (tensor<1x18x9x9xf32>, tensor<5x5xf32>) -> tensor<5x18x14x7xf32>
+  %1 = arhat.psroi_pooling(%x, %q) {output_dim = 2, group_size = 3, spatial_scale = 1.0, mode = "average", bins = [1, 1]} : (tensor<1x18x9x9xf32>, tensor<5x5xf32>) -> tensor<5x2x3x3xf32>
+  %3 = arhat.roi_align(%x, %b, %j) {pooled = [2, 2], sampling_ratio = 0, spatial_scale = 0.25, mode = "avg", aligned_mode = "half_pixel"} : (tensor<1x18x9x9xf32>, tensor<5x4xf32>, tensor<5xi32>) -> tensor<5x18x2x2xf32>
+  %4, %v, %n = arhat.non_max_suppression(%c, %k) {max_output_boxes = 2, iou_threshold = 0.5, score_threshold = 0.1, soft_nms_sigma = 0.0, box_encoding = "corner", sort_result_descending = true, index_type = "i64"} : (tensor<1x9x4xf32>, tensor<1x2x9xf32>) -> (tensor<4x3xi64>, tensor<4x3xf32>, tensor<1xi64>)
+  %5, %m = arhat.non_zero(%k) {index_type = "i32"} : (tensor<1x2x9xf32>) -> (tensor<3x18xi32>, tensor<1xi32>)
+  func.return %r, %p, %0, %1, %3, %4, %v, %n, %5, %m : tensor<600x5xf32>, tensor<600xf32>, tensor<5x18x14x7xf32>, tensor<5x2x3x3xf32>, tensor<5x18x2x2xf32>, tensor<4x3xi64>, tensor<4x3xf32>, tensor<1xi64>, tensor<3x18xi32>, tensor<1xi32>
+}

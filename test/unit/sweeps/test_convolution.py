@@ -96,6 +96,62 @@ def winograd(draw: st.DrawFn) -> Case:
     )
 
 
+ACTIVATIONS = (
+    "none",
+    "relu",
+    "leaky_relu",
+    "clamp",
+    "sigmoid",
+    "tanh",
+    "swish",
+    "mish",
+    "hswish",
+    "elu",
+    "prelu",
+)
+
+
+def activated(kind: str, x: Any, channels: int) -> Any:
+    if kind == "none":
+        return x
+    if kind == "leaky_relu":
+        return ov.opset1.prelu(x, np.array([0.1], np.float32))
+    if kind == "prelu":
+        return ov.opset1.prelu(x, numbers(channels, channels, low=0, high=1))
+    if kind == "clamp":
+        return ov.opset1.clamp(x, 0.0, 6.0)
+    if kind == "elu":
+        return ov.opset1.elu(x, 0.7)
+    return getattr(ov.opset8, kind)(x)
+
+
+@sweep.operator("Convolution with residual", examples=25, emitted=24)
+@st.composite
+def residual(draw: st.DrawFn) -> Case:
+    """`act(conv(x)) + r` and `act(conv(x) + r)` by every algorithm; the residual may die here or be used again."""
+    kind = draw(st.sampled_from(["1x1", "3x3", "depthwise", "grouped"]))
+    act, last = draw(st.sampled_from(ACTIVATIONS)), draw(st.booleans())
+    seed, (h, w) = draw(seeds), (draw(st.integers(4, 20)), draw(st.integers(4, 20)))
+    o = draw(st.sampled_from([6, 16, 24, 45, 64]))
+    i = o if kind == "depthwise" else draw(st.sampled_from([2, 16, 24]))
+    groups = o if kind == "depthwise" else 2 if kind == "grouped" and not o % 2 else 1
+    size = 1 if kind == "1x1" else 3
+    x, r = numbers(seed, 1, i, h, w), numbers(seed + 1, 1, o, h, w)
+    shape = (groups, o // groups, i // groups, size, size) if groups > 1 else (o, i, size, size)
+    filter, bias = numbers(seed + 2, *shape, low=-1, high=1), numbers(seed + 3, 1, o, 1, 1)
+    twice = draw(st.booleans())
+
+    def build(x: Any, r: Any) -> Any:
+        make = ov.opset1.group_convolution if groups > 1 else ov.opset1.convolution
+        r = ov.opset1.relu(r)
+        y = ov.opset1.add(make(x, filter, [1, 1], [size // 2] * 2, [size // 2] * 2, [1, 1]), bias)
+        y = ov.opset1.add(r, activated(act, y, o)) if last else activated(act, ov.opset1.add(y, r), o)
+        return [y, ov.opset1.sqrt(r)] if twice else y
+
+    note = f"{kind} {act} {last=} {groups=} {o=} {twice=}"
+    return Case(build, [x, r], note=note, **tolerance(i // groups, size, size, 4))
+
+
 @sweep.operator("Convolution 3D", examples=25, emitted=10)
 @st.composite
 def volume(draw: st.DrawFn) -> Case:

@@ -87,6 +87,7 @@ Epilogue take_epilogue(Integers& in, const std::vector<double>& reals, std::vect
   e.a = static_cast<float>(reals.at(0));
   e.b = static_cast<float>(reals.at(1));
   e.slope = take_pointer(in, buffers);
+  e.residual_last = in.take() != 0;
   return e;
 }
 

@@ -131,6 +131,7 @@ class Conv:
     act: str = "none"
     bias: bool = True
     residual: str = ""  # "", "separate", "in place"
+    residual_last: bool = False
     x: Layout = field(default_factory=Layout)
     y: Layout = field(default_factory=Layout)
     threads: int = 1
@@ -160,9 +161,13 @@ def check_convolution(harness: Harness, case: Conv) -> None:
     grouped = windows.reshape(case.n, oh, ow, case.groups, per_group, kh, kw)
     by_group = filters.astype(np.float64).reshape(case.groups, -1, per_group, kh, kw)
     want = np.einsum("nhwgikl,goikl->nhwgo", grouped, by_group, optimize=True).reshape(case.n, oh, ow, case.o)
-    want = want + (0 if bias is None else bias) + (0 if residual is None else residual)
-    largest = max(1.0, float(np.abs(want).max()))
-    want = activation(want, case.act, slope)
+    want = want + (0 if bias is None else bias)
+    added = 0 if residual is None else residual
+    largest = max(1.0, float(np.abs(want + added).max()))
+    if case.residual_last:
+        want = activation(want, case.act, slope) + added
+    else:
+        want = activation(want + added, case.act, slope)
 
     if case.kernel is Kernel.DEPTHWISE:
         packed = packing.pack_depthwise(filters)
@@ -199,7 +204,7 @@ def check_convolution(harness: Harness, case: Conv) -> None:
     else:
         integers.append(len(buffers))
         buffers.append(packing.pack_channels(slope, bias_groups))
-    integers += [case.groups, *case.tuning]
+    integers += [int(case.residual_last), case.groups, *case.tuning]
     answer = harness.run(case.kernel, integers, buffers, PARAMETERS.get(case.act, (0.0, 0.0)), case.threads)
     got = y.taken(answer)
     # Rounding grows with the number of terms; the transforms of F(4,3) lose two more bits.
@@ -332,7 +337,20 @@ GROUPED_CASES = [
 ]
 
 
-@pytest.mark.parametrize("case", DIRECT_CASES + WINOGRAD_CASES + DEPTHWISE_CASES + GROUPED_CASES, ids=str)
+# act(x) + residual, as Darknet has it. Depthwise convolutions pass over their result again, so it is not the residual.
+RESIDUAL_LAST_CASES = [
+    Conv(kernel, 16, o, h=6, w=6, act=act, residual=residual, residual_last=True, y=y, groups=groups)
+    for kernel, o, groups in ((D, 45, 1), (W2, 45, 1), (W4, 45, 1), (G, 32, 2), (DW, 16, 16))
+    for act in ("relu", "leaky_relu", "mish", "prelu")
+    for residual in ("separate", "dense", "in place")
+    for y in (DENSE, Layout())
+    if kernel is not DW or residual != "in place"
+]
+
+
+@pytest.mark.parametrize(
+    "case", DIRECT_CASES + WINOGRAD_CASES + DEPTHWISE_CASES + GROUPED_CASES + RESIDUAL_LAST_CASES, ids=str
+)
 def test_convolution(harness: Harness, case: Conv) -> None:
     check_convolution(harness, case)
 
@@ -349,7 +367,7 @@ def test_matmul(harness: Harness, m: int, n: int, k: int, threads: int) -> None:
         packing.pack_channels(bias),
         residual.reshape(-1),
     ]
-    integers = [m, n, k, k + 3, n + 2, 0, 1, 2, 3, 4, 0, 0, 0, n + 1, n, ACTS.index("tanh"), -1]
+    integers = [m, n, k, k + 3, n + 2, 0, 1, 2, 3, 4, 0, 0, 0, n + 1, n, ACTS.index("tanh"), -1, 0]
     got = harness.run(Kernel.MATMUL, integers, buffers, (0.0, 0.0), threads).reshape(m, n + 2)
     want = np.tanh(a[:, :k].astype(np.float64) @ b + bias + residual[:, :n])
     np.testing.assert_allclose(got[:, :n], want, rtol=1e-5, atol=1e-6 * math.sqrt(k))
@@ -391,7 +409,7 @@ def test_matmul_batched(
         c_stride //= size
         strides = [0 if x.shape[d] == 1 else x.strides[d] // 4 for x in stored]
         integers += [size, *strides, c_stride]
-    integers += [0, 1, 2, 3, *NO_VIEW, ACTS.index("relu"), -1]
+    integers += [0, 1, 2, 3, *NO_VIEW, ACTS.index("relu"), -1, 0]
     c = np.full(math.prod(batch) * m * n, SENTINEL)
     buffers = [c, *(x.reshape(-1) for x in stored), packing.pack_channels(bias)]
     for threads in (1, 2):

@@ -149,7 +149,7 @@ struct TileJob {
       tile_function(count, vectors)(t);
       if (is_second_pass(e.act)) activate(c, t.c_offset, count, vectors, e, channel);
     } else {
-      run_partial(t, count, imin(lanes, oc - channel), vectors, channel);
+      run_partial(t, count, imin(imin(lanes, vectors * VL), oc - channel), vectors, channel);
     }
   }
 

@@ -17,6 +17,15 @@ TARGETS = ("cpu",)
 """Targets that a model can be compiled for."""
 
 
+CONVERTIBLE = (".onnx", ".tflite", ".pb", ".pdmodel")
+"""Files of other formats that `openvino.convert_model` reads; it reads folders of TensorFlow's SavedModel as well."""
+
+
+def is_convertible(path: Path) -> bool:
+    """Whether `path` is a model of another format than OpenVINO IR, by its name."""
+    return path.suffix.lower() in CONVERTIBLE or (path / "saved_model.pb").is_file()
+
+
 def check_target(target: str) -> None:
     """Raises UserError where there is no such target."""
     if target not in TARGETS:
@@ -26,15 +35,25 @@ def check_target(target: str) -> None:
 def import_model(path: str | Path, options: CompileOptions = NO_OPTIONS) -> ModuleOp:
     """An OpenVINO model (.xml, its .bin beside it) as a module of the `arhat` dialect, changed as `options` say.
 
-    Raises UserError for every fault of the files, and for options that do not fit the model.
+    Models of other formats are read by the `openvino` package, where that is installed: see `is_convertible`. Raises
+    UserError for every fault of the files, and for options that do not fit the model.
     """
     path = Path(path)
-    if path.suffix.lower() != ".xml":
-        raise UserError("is not an OpenVINO model: give its .xml file", file=path)
-    from arhat.importers.openvino import import_openvino
-
     free_batch = None if options.batch is None else 1
-    module = import_openvino(path, input_shapes=options.input_shapes, free_batch=free_batch)
+    if path.suffix.lower() == ".xml":
+        from arhat.importers.openvino import import_openvino
+
+        module = import_openvino(path, input_shapes=options.input_shapes, free_batch=free_batch)
+    elif is_convertible(path):
+        from arhat.importers.converted import import_converted
+
+        module = import_converted(path, input_shapes=options.input_shapes, free_batch=free_batch)
+    else:
+        raise UserError(
+            "is not a model: give the .xml of OpenVINO IR, or a model of ONNX (.onnx), TensorFlow (.pb, .tflite, a "
+            "SavedModel's folder) or PaddlePaddle (.pdmodel)",
+            file=path,
+        )
     passes = preparation(options)
     if passes:
         from arhat.driver.registry import make_context

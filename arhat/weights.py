@@ -354,6 +354,12 @@ class WeightStore:
         """The file of each scope that has one."""
         return self._paths
 
+    def map_files(self) -> None:
+        """Maps the files of all scopes now, so that they may be deleted."""
+        for scope in self._scopes.values():
+            if isinstance(scope, _File):
+                scope.data()
+
     def get(self, attr: WeightAttr, type: Tensor) -> Array:
         """The entry that `attr` names, as a read-only array with the shape and element type of `type`.
 

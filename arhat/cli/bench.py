@@ -83,10 +83,11 @@ def plans(options: BenchOptions) -> list[Plan]:
     ]
 
 
-def peers(options: BenchOptions) -> tuple[list[str], list[str]]:
+def peers(options: BenchOptions, models: Sequence[Path] = ()) -> tuple[list[str], list[str]]:
     """The run-times to time beside ours, and a line for each that cannot be. Raises UserError for unknown
     ones.
     """
+    own = bool(options.compile.preprocessing) or options.compile.detect is not None
     asked = listed(options.against)
     for peer in asked:
         if peer not in PEERS:
@@ -96,23 +97,30 @@ def peers(options: BenchOptions) -> tuple[list[str], list[str]]:
     for peer in asked:
         if version_of(peer) is None:
             notes.append(f"{peer}: not installed")
-        elif peer == "onnxruntime" and options.onnx is None:
+        elif own:
+            notes.append(f"{peer}: not timed beside a program with preprocessing or boxes of its own")
+        elif peer == "onnxruntime" and options.onnx is None and not any(map(_is_onnx, models)):
             notes.append("onnxruntime: no ONNX model given (--onnx PATH)")
         else:
             present.append(peer)
     return present, notes
 
 
+def _is_onnx(model: Path) -> bool:
+    return model.suffix.lower() == ".onnx"
+
+
 def prepare(
     model: Path, targets: Sequence[str], options: BenchOptions, work: Path, progress: Progress
 ) -> Subject:
     """Compile and build a model for every target, or take a project folder as it is."""
-    from arhat.compiler import compile_model, write_project
+    from arhat.compiler import compile_model, is_convertible, write_project
     from arhat.runtime import build_project
     from arhat.runtime.build import ensure_built, read_manifest
 
     projects: dict[str, Path] = {}
-    if model.is_dir():
+    compiled = model.is_dir() and not is_convertible(model)
+    if compiled:
         projects[str(read_manifest(model)["target"])] = model
         with progress.step(f"build {model.name}"):
             ensure_built(model)
@@ -125,7 +133,7 @@ def prepare(
                 build_project(folder, jobs=jobs_for(options.jobs))
             projects[target] = folder
     manifest = read_manifest(next(iter(projects.values())))
-    return Subject(name_of(model), projects, inputs_of(manifest), None if model.is_dir() else model)
+    return Subject(name_of(model), projects, inputs_of(manifest), None if compiled else model)
 
 
 def name_of(model: Path) -> str:
@@ -191,7 +199,7 @@ def bench(models: Sequence[Path], options: BenchOptions) -> str:
     if options.onnx is not None and len(models) > 1:
         raise UserError("--onnx goes with one model")
     schedule = plans(options)
-    present, notes = peers(options)
+    present, notes = peers(options, models)
     progress = Progress()
     cells: list[Cell] = []
     work = Path(tempfile.mkdtemp(prefix="arhat-bench-"))
@@ -211,7 +219,9 @@ def bench(models: Sequence[Path], options: BenchOptions) -> str:
             save_arrays(file, {name: np.asarray(array) for name, array in arrays.items()})
             specs = [SideSpec(f"arhat {name}", "arhat", folder) for name, folder in subject.projects.items()]
             for peer in present:
-                source = options.onnx if peer == "onnxruntime" else subject.model
+                source = subject.model
+                if peer == "onnxruntime":
+                    source = options.onnx or (source if source is not None and _is_onnx(source) else None)
                 if source is None:
                     notes.append(
                         f"{peer}: {subject.name} is a compiled folder; give the model's .xml to compare"

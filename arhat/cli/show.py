@@ -18,10 +18,12 @@ HEAD = ("#", "operation", "layer", "inputs", "output", "parameters", "MACs", "op
 
 def load_graph(path: Path, options: CompileOptions = NO_OPTIONS) -> Graph:
     """The graph of a .xml model, a textual module or a project folder. Raises UserError where it is none."""
+    from arhat.compiler import import_model, is_convertible, read_module
+
+    if is_convertible(path):
+        return graph_of_module(import_model(path, options), path.stem)
     if path.is_dir():
         return graph_of_project(path)
-    from arhat.compiler import import_model, read_module
-
     if path.suffix.lower() == ".xml":
         return graph_of_module(import_model(path, options), path.stem)
     return graph_of_module(read_module(path), path.stem)
@@ -123,11 +125,12 @@ def show(
     """Write the pictures that are asked for, and give back the table or JSON."""
     from arhat.cli.picture import to_html, to_svg
     from arhat.cli.run import replacing
+    from arhat.compiler import is_convertible
 
     if not source.exists():
         raise UserError("no such file", file=source)
     graph = load_graph(source, options)
-    if (svg or html) and source.is_dir():
+    if (svg or html) and source.is_dir() and not is_convertible(source):
         raise UserError("a manifest has no edges to draw: show the model's .xml or a .mlir", file=source)
     if svg is not None:
         with replacing(svg) as temporary:

@@ -40,7 +40,6 @@ from arhat.passes.lower_int8 import INT8_LOWERINGS
 from arhat.passes.lower_recurrent import RECURRENT_LOWERINGS
 from arhat.passes.support import Unsupported, entry_point
 
-
 KERNEL_RANK = 8
 """Axes that a kernel can tell apart."""
 

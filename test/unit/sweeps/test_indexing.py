@@ -306,4 +306,84 @@ def ctc_greedy_decoder_seq_len(draw: st.DrawFn) -> Case:
     return made(draw, [x, lengths], (1,), build, note=f"merge {merge} blank {blank}")
 
 
+@st.composite
+def tables(draw: st.DrawFn, count: int) -> tuple[Array, Array, Array, Array]:
+    """A table, indices of its rows, their weights, and an index for empty bags."""
+    rows = draw(st.integers(1, 7))
+    table = filled(draw, (rows, *draw(shapes(0, 2))), np.float32)
+    rng = np.random.default_rng(draw(st.integers(0, 2**31)))
+    kind = draw(st.sampled_from([np.int32, np.int64]))
+    indices = rng.integers(0, rows, count).astype(kind)
+    default = np.array(rng.integers(0, rows)).astype(kind)
+    return table, indices, filled(draw, (count,), np.float32), default
+
+
+@sweep.operator("EmbeddingBagOffsetsSum", examples=30)
+@st.composite
+def embedding_offsets(draw: st.DrawFn) -> Case:
+    count = draw(st.integers(1, 9))
+    table, indices, weights, default = draw(tables(count))
+    bags = draw(st.integers(1, 4))
+    offsets = np.array([0, *sorted(draw(st.integers(0, count - 1)) for _ in range(bags - 1))], indices.dtype)
+    given = draw(st.sampled_from(["", "default", "weights"]))
+
+    def build(t: Any, i: Any, o: Any, w: Any = None) -> Any:
+        index = constant(default) if given else None
+        return ov.opset3.embedding_bag_offsets_sum(t, i, o, index, w)
+
+    inputs = [table, indices, offsets, *([weights] if given == "weights" else [])]
+    return made(draw, inputs, (1, 2, 3), build, note=f"{offsets.tolist()} {given}")
+
+
+@sweep.operator("EmbeddingBagOffsets", examples=30)
+@st.composite
+def embedding_bag_offsets(draw: st.DrawFn) -> Case:
+    count = draw(st.integers(1, 9))
+    table, indices, weights, default = draw(tables(count))
+    offsets = np.array([0, *sorted(draw(st.integers(0, count - 1)) for _ in range(2))], indices.dtype)
+    given = draw(st.sampled_from(["", "default", "weights"]))
+    kind = "sum" if given == "weights" else draw(st.sampled_from(["sum", "mean"]))
+
+    def build(t: Any, i: Any, o: Any, w: Any = None) -> Any:
+        index = constant(default) if given else None
+        return ov.opset15.embedding_bag_offsets(t, i, o, index, w, kind)
+
+    inputs = [table, indices, offsets, *([weights] if given == "weights" else [])]
+    return made(draw, inputs, (1, 2, 3), build, note=f"{offsets.tolist()} {given} {kind}")
+
+
+@sweep.operator("EmbeddingSegmentsSum", examples=30)
+@st.composite
+def embedding_segments(draw: st.DrawFn) -> Case:
+    count, segments = draw(st.integers(1, 9)), draw(st.integers(1, 5))
+    table, indices, weights, default = draw(tables(count))
+    where = np.array(sorted(draw(st.integers(0, segments - 1)) for _ in range(count)), indices.dtype)
+    given = draw(st.sampled_from(["", "default", "weights"]))
+
+    def build(t: Any, i: Any, s: Any, w: Any = None) -> Any:
+        number = constant(np.array(segments, indices.dtype))
+        index = constant(default) if given else None
+        return ov.opset3.embedding_segments_sum(t, i, s, number, index, w)
+
+    inputs = [table, indices, where, *([weights] if given == "weights" else [])]
+    return made(draw, inputs, (1, 2, 3), build, note=f"{where.tolist()} of {segments} {given}")
+
+
+@sweep.operator("EmbeddingBagPackedSum", examples=30)
+@st.composite
+def embedding_packed(draw: st.DrawFn) -> Case:
+    bags, each = draw(st.integers(1, 4)), draw(st.integers(1, 4))
+    table, indices, weights, _ = draw(tables(bags * each))
+    weighted = draw(st.booleans())
+    kind = draw(st.sampled_from(["", "sum", "mean"])) if not weighted else draw(st.sampled_from(["", "sum"]))
+
+    def build(t: Any, i: Any, w: Any = None) -> Any:
+        if not kind:
+            return ov.opset3.embedding_bag_packed_sum(t, i, w)
+        return ov.opset15.embedding_bag_packed(t, i, w, kind)
+
+    inputs = [table, indices.reshape(bags, each), *([weights.reshape(bags, each)] if weighted else [])]
+    return made(draw, inputs, (1, 2), build, note=kind)
+
+
 test_interpreter, test_emitted = sweep.tests()

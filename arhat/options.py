@@ -22,6 +22,9 @@ LAYOUTS = ("NCHW", "NHWC")
 FAMILIES = ("yolo",)
 """Families of detectors that `--detect` knows."""
 
+MOST_BOXES = 100_000
+"""Boxes that a detector may be asked to keep."""
+
 YOLO_VERSIONS = (2, 3, 4, 5, 8)
 """Versions of YOLO that differ in how boxes are decoded."""
 
@@ -227,6 +230,6 @@ def check_detect(options: DetectOptions) -> DetectOptions:
     for key in ("confidence", "iou"):
         if not 0 <= getattr(options, key) <= 1:
             raise UserError(f"--detect {key} must be from 0 to 1")
-    if options.top_k < 1 or options.max < 1:
-        raise UserError("--detect top_k and max must be at least 1")
+    if not 1 <= options.top_k <= MOST_BOXES or not 1 <= options.max <= MOST_BOXES:
+        raise UserError(f"--detect top_k and max must be from 1 to {MOST_BOXES}")
     return options

@@ -35,7 +35,7 @@ def compile_options(
         typer.Option("--input-type", metavar="[NAME=]u8", help="Element type of the program's input."),
     ] = None,
     reverse_channels: Annotated[
-        bool, typer.Option("--reverse-channels", help="Swap the first and third channel of the image input.")
+        bool, typer.Option("--reverse-channels", help="The image input has its channels in reverse order.")
     ] = False,
     reverse_channels_of: Annotated[
         list[str] | None,

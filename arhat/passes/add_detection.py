@@ -235,6 +235,9 @@ def read_heads(module: ModuleOp, options: DetectOptions) -> list[tuple[int, Head
     if len(set(places)) != len(places) or not places:
         raise UserError("--detect: an output is named twice" if places else "the model has no outputs")
     shapes = [shape_of(values[place]) for place in places]
+    for place, shape in zip(places, shapes, strict=True):
+        if 0 in shape:
+            raise UserError(f"--detect: output {quote(names[place])} of shape {list(shape)} is empty")
     reader = _Reader(options, [names[place] for place in places], shapes, image_size(module))
     producers = [values[place].owner for place in places]
     regions = [producer for producer in producers if isinstance(producer, RegionYoloOp)]

@@ -26,10 +26,11 @@ from arhat.dialects.arhat import (
 )
 from arhat.dialects.arhat.base import floats, ints, python_value, shape_of, tensor_type, type_of
 from arhat.errors import UserError, quote
+from arhat.importers.openvino.container import DEFAULT_MEMORY_LIMIT
 from arhat.interpreters import input_names
 from arhat.layers import layers_of
 from arhat.passes.support import entry_point
-from arhat.weights import dense
+from arhat.weights import byte_size, dense
 
 
 @dataclass(frozen=True)
@@ -131,9 +132,14 @@ class _SetBatch:
         old = shape_of(value)
         new = value
         if tuple(shape) != old:
-            new = Rewriter.replace_value_with_new_type(
-                value, tensor_type(type_of(value).element_type, tuple(shape))
-            )
+            type = tensor_type(type_of(value).element_type, tuple(shape))
+            size = byte_size(type)
+            if size > DEFAULT_MEMORY_LIMIT:
+                raise UserError(
+                    f"a batch of {self.to} makes a tensor of {size} bytes, more than the limit of "
+                    f"{DEFAULT_MEMORY_LIMIT} bytes; take a smaller one"
+                )
+            new = Rewriter.replace_value_with_new_type(value, type)
         if axis is not None:
             self.axes[new] = axis
             self.old[new] = old

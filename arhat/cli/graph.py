@@ -77,8 +77,19 @@ def dims_of(value: SSAValue) -> tuple[int, ...]:
 # Element-wise work per output element; anything that only moves data costs nothing.
 _MOVES = {
     *("constant", "reshape", "view", "transpose", "concat", "concat_in_place", "slice", "gather", "pad"),
-    *("reorder", "tile", "broadcast", "shape_of", "convert", "prior_box", "prior_box_clustered"),
+    *(
+        "reorder",
+        "tile",
+        "broadcast",
+        "shape_of",
+        "convert",
+        "prior_box",
+        "prior_box_clustered",
+        "read_value",
+    ),
 }
+
+_GATES = {"lstm_sequence": 4, "lstm": 4, "gru_sequence": 3, "gru": 3, "rnn_sequence": 1, "rnn": 1}
 
 
 def cost_of(op: Operation) -> tuple[int, int]:
@@ -100,6 +111,9 @@ def cost_of(op: Operation) -> tuple[int, int]:
     elif kind == "matmul":
         shape = dims_of(op.operands[0])
         macs = out * shape[-2 if _integer(op, "transpose_a", 0) and len(shape) > 1 else -1]
+    elif kind in _GATES:
+        inputs = dims_of(op.operands[0])[-1] if op.name.startswith("arhat.") else 0
+        macs = out * _GATES[kind] * (inputs + dims_of(op.results[0])[-1])
     elif kind in ("max_pool", "avg_pool"):
         return 0, out * prod(_integers(op, "kernel"))
     elif kind.startswith("reduce_"):

@@ -13,8 +13,7 @@ from xdsl.rewriter import Rewriter
 from xdsl.traits import IsTerminator
 from xdsl.utils.exceptions import VerifyException
 
-from arhat.dialects.arhat import ArhatOp
-from arhat.dialects.arhat.base import tensor_type, type_of
+from arhat.dialects.arhat.base import TensorOp, tensor_type, type_of
 from arhat.errors import UserError, quote
 from arhat.layers import layers_of
 from arhat.passes.support import entry_point
@@ -92,7 +91,7 @@ def infer_function(function: func.FuncOp) -> None:
 def _infer_block(block: Block, changed: set[SSAValue]) -> None:
     """Infers in program order; `changed` are the values whose types are new."""
     for op in block.ops:
-        if isinstance(op, ArhatOp):
+        if isinstance(op, TensorOp):
             try:
                 types = op.infer()
             except VerifyException as error:

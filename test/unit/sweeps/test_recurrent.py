@@ -21,8 +21,10 @@ def _functions(draw: st.DrawFn, default: list[str]) -> dict[str, Any]:
     """Activations with parameters, and a clamp."""
     if draw(st.booleans()):
         return {"activations": default}
-    names = [draw(st.sampled_from(["sigmoid", "tanh", "relu"])) for _ in default]
-    return {"activations": names, "clip": draw(st.sampled_from([0.0, 0.3, 2.0]))}
+    names = [draw(st.sampled_from(["sigmoid", "tanh", "relu", "hardsigmoid"])) for _ in default]
+    given = {"activations_alpha": [0.3] * len(names), "activations_beta": [0.4] * len(names)}
+    parameters = given if "hardsigmoid" in names else {}
+    return {"activations": names, "clip": draw(st.sampled_from([0.0, 0.3, 2.0])), **parameters}
 
 
 def _constant(*arrays: Array) -> list[Any]:

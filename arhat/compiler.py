@@ -142,6 +142,14 @@ def lower(
     run_steps(context, module, steps, observers, verify_each=dump_phases is not None)
 
 
+def optimize(module: ModuleOp, options: CompileOptions = NO_OPTIONS) -> None:
+    """The part of `lower` in which no target has a say, in place: what is left is of the `arhat` dialect."""
+    from arhat.driver.registry import make_context, make_resolver
+    from arhat.driver.run import run_steps
+
+    run_steps(make_context(), module, [*make_resolver().expand("optimize"), *_between(options)])
+
+
 def compile_model(
     path: str | Path,
     target: str = "cpu",

@@ -217,6 +217,25 @@ def bench_command(
     typer.echo(bench(models, asked))
 
 
+@app.command("export")
+@takes_compile_options
+def export_command(
+    model: Model,
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", help="The .xml to write, its .bin beside it.", show_default=False),
+    ],
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Leave the model as it is, without optimisation.")
+    ] = False,
+    options: CompileOptions = NO_OPTIONS,
+) -> None:
+    """Optimise a model and write it as OpenVINO IR again."""
+    from arhat.cli.export import export_model
+
+    typer.echo(export_model(model, output, options, not plain))
+
+
 @app.command("show")
 @takes_compile_options
 def show_command(

@@ -26,12 +26,15 @@ from arhat.weights import store_of
 _ = families  # importing the package registers the exporters
 
 
-def export_openvino(module: ModuleOp, xml_path: str | Path, bin_path: str | Path | None = None) -> Path:
+def export_openvino(
+    module: ModuleOp, xml_path: str | Path, bin_path: str | Path | None = None, *, compress: bool = False
+) -> Path:
     """Write a module of the `arhat` dialect as OpenVINO IR of version 11; gives the path of the `.xml` back.
 
     `bin_path` defaults to the file beside the `.xml` with the ending `.bin`. The model's inputs and results keep their
     order and names; a layer is called after the last layer of the source model that its operation stands for. What is
-    fused in the module becomes layers of its own again, and constants with equal contents are stored once.
+    fused in the module becomes layers of its own again, and constants with equal contents are stored once. With
+    `compress` weights in f32 that are all numbers of f16 are stored as f16: nothing is lost.
 
     Raises `UserError` for an operation that cannot be exported, and one that lists all operations without an exporter.
     """
@@ -43,7 +46,7 @@ def export_openvino(module: ModuleOp, xml_path: str | Path, bin_path: str | Path
     block = main.body.block
     _check_known(block)
     graph = Graph()
-    context = Context(graph, store_of(module), Names(), export_block)
+    context = Context(graph, store_of(module), Names(), export_block, compress)
     arguments = [
         _parameter(context, name, argument, entry)
         for name, argument, entry in zip(

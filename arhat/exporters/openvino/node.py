@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from xdsl.dialects.builtin import BFloat16Type
+from xdsl.dialects.builtin import BFloat16Type, f32
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from arhat.dialects.arhat import ConstantOp, ReshapeOp, Tensor, shape_of, tensor_type, type_of
 from arhat.errors import UserError, quote
 from arhat.exporters.openvino.graph import ELEMENT_NAMES, Data, Graph, Layer, LayerAttribute, Value
 from arhat.layers import layers_of
-from arhat.weights import Array, WeightStore, dtype_of, element_type_of
+from arhat.weights import Array, WeightStore, dtype_of, element_type_of, is_small
 
 
 @dataclass
@@ -42,6 +42,8 @@ class Context:
     names: Names
     export_block: Callable[..., Any]
     """Exports an inner block: see `exporter.export_block`."""
+    compress: bool = False
+    """Whether weights in f32 that are all numbers of f16 are stored as such."""
     values: dict[SSAValue, Value] = field(default_factory=dict[SSAValue, Value])
 
 
@@ -133,7 +135,18 @@ class Node:
         def read() -> Array:
             return store.value(constant).reshape(type.get_shape())
 
+        if self.context.compress and stated.element_type == f32 and not is_small(stated):
+            array = read()
+            with np.errstate(over="ignore"):
+                half = array.astype(np.float16)
+            if np.array_equal(half, array):
+                return self._converted(self.constant(half, f"{role}_f16"), type, role)
         return self.data(Data((op.value, stated), type, read), role)
+
+    def _converted(self, value: Value, to: Tensor, role: str) -> Value:
+        """What OpenVINO takes for a constant that is stored in another type."""
+        element = ELEMENT_NAMES[to.element_type]
+        return self.add("Convert", 1, [value], {"destination_type": element}, to, role=role)
 
     def constant(
         self, values: Any, role: str, *, element: Attribute | None = None, dtype: Any = None

@@ -30,7 +30,7 @@ def test_help_imports_nothing_heavy() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.splitlines()[-1] == "[]"
-    for command in ("compile", "run", "verify", "bench", "show", "doctor"):
+    for command in ("compile", "run", "verify", "bench", "show", "export", "doctor"):
         assert f"  {command}  " in run.stdout
 
 

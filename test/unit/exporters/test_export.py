@@ -362,6 +362,24 @@ def test_equal_constants_are_stored_once(tmp_path: Path) -> None:
     assert all(int(offset or 1) % 64 == 0 for offset in offsets)
 
 
+def test_compressed_weights_lose_nothing(tmp_path: Path) -> None:
+    """Only what is the same in f16 is stored in f16."""
+    exact, inexact = numbers(20, 30).astype(np.float16).astype(F32), numbers(30, 20)
+    with ar.Network() as net:
+        x = net.input("x", (5, 20))
+        net.output("y", x @ exact @ inexact @ np.full((20, 30), 1e6, F32))
+    path = export_openvino(net.module(), tmp_path / "model.xml", compress=True)
+    elements = [
+        data.get("element_type")
+        for layer in layers(path)
+        for data in layer.iter("data")
+        if layer.get("type") == "Const"
+    ]
+    assert elements == ["f16", "f32", "f32"]
+    x = numbers(5, 20, seed=2)
+    np.testing.assert_allclose(run(path, [x])["y"], net.evaluate([x])["y"], rtol=1e-4)
+
+
 def test_weights_are_those_of_the_file_that_was_imported(tmp_path: Path) -> None:
     """A model may be written over the one that it comes from."""
     with ar.Network() as net:

@@ -37,7 +37,7 @@ def _load(path: Path) -> Any:
 OF_ITS_OWN_LENGTH = {"arhat.non_max_suppression", "arhat.non_zero"}
 """Results with a length that depends on data: a module states the most, which OpenVINO says in other words."""
 
-FILES = sorted(FOLDER.glob("test_*.py"))
+FILES = [path for path in sorted(FOLDER.glob("test_*.py")) if "= Sweep()" in path.read_text(encoding="utf-8")]
 
 
 def _run(model: Any, inputs: list[Any]) -> list[Any]:
@@ -49,7 +49,7 @@ def _run(model: Any, inputs: list[Any]) -> list[Any]:
 
 @pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
 def test_round_trip(path: Path, tmp_path: Path) -> None:
-    found = [value for value in vars(_load(path)).values() if isinstance(value, sweeps.Sweep)]
+    found = [value for value in vars(_load(path)).values() if type(value).__name__ == "Sweep"]
     assert found, f"{path.name} has no sweep"
     failures: list[str] = []
     for sweep in found:

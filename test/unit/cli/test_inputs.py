@@ -169,3 +169,35 @@ def test_size_of_the_image_is_filled_in_for_region_proposals() -> None:
     assert with_image_info({"image_info": given}, infos, manifest)["image_info"] is given
     assert not with_image_info({}, infos, {"ops": [{"name": "kernel.softmax"}]})
     assert not with_image_info({}, [VECTOR], manifest)
+
+
+def test_pictures_of_one_run(red: Path, tmp_path: Path) -> None:
+    from PIL import Image
+
+    blue = tmp_path / "blue.png"
+    Image.new("RGB", (20, 20), (1, 2, 250)).save(blue)
+    three = InputInfo("image", (3, 3, 8, 12), F32)
+    arrays, pictures = given_inputs([str(red)], [three], Preprocessing())
+    assert arrays["image"].shape == (3, 3, 8, 12)
+    assert (arrays["image"] == arrays["image"][:1]).all()
+    assert len(pictures["image"]) == 1
+    for specs in ([str(red), str(blue), str(red)], [f"image={red}", f"image={blue}", f"image={red}"]):
+        arrays, pictures = given_inputs(specs, [three], Preprocessing())
+        assert arrays["image"][:, 2, 4, 4].tolist() == [200, 1, 200]
+        assert len(pictures["image"]) == 3
+    with pytest.raises(UserError, match="2 images for input 'image', which takes 3 in one run"):
+        given_inputs([str(red), str(blue)], [three], Preprocessing())
+    with pytest.raises(UserError, match="image"):
+        given_inputs([str(red)] * 4, [three], Preprocessing())
+    noise = random_input(three, 0)
+    assert noise.shape == three.shape
+    assert (noise[0] != noise[1]).any()
+
+
+def test_whole_numbers_take_pictures_as_they_are(red: Path) -> None:
+    info = InputInfo("image", (1, 8, 12, 3), np.dtype(np.uint8))
+    arrays, _ = given_inputs([str(red)], [info], Preprocessing())
+    assert arrays["image"].dtype == np.uint8
+    assert arrays["image"][0, 3, 3].tolist() == [10, 40, 200]
+    with pytest.raises(UserError, match="--mean and --scale do not go with input 'image' of uint8"):
+        given_inputs([str(red)], [info], preprocessing("1", "", False))

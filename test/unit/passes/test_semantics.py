@@ -20,10 +20,12 @@ PIPELINES = [
     "dce",
     "common-subexpression-elimination",
     "fold-constants",
+    "fuse-channel-order",
     "fuse-batch-norm",
     "fuse-bias",
     "fuse-residual-add",
     "fuse-activation",
+    "sink-input-transpose",
     "infer-shapes",
     "optimize",
 ]

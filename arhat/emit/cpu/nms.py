@@ -31,6 +31,7 @@ def _non_max_suppression(op: Operation, values: Values) -> Code:
         [
             "// images, classes, boxes, most of a class, centres, sorted; thresholds of overlap and score, sigma",
             f"static constexpr NmsParams params{braces(fields)};",
+            f"static_assert(nms_scratch(params) == {integer_of(op, 'scratch_bytes')});",
             f"non_max_suppression(f.pool, params, {operands}, {scratch_pointer(op)}, {results});",
         ],
     )

@@ -59,6 +59,7 @@ def _proposal(op: Operation, values: Values) -> Code:
             "// TensorFlow, clip before and after, normalise; stride, least size, threshold, scales of sizes and",
             "// of coordinates",
             f"static constexpr ProposalParams params{braces(fields)};",
+            f"static_assert(proposal_scratch(params) == {integer_of(op, 'scratch_bytes')});",
             f"proposal(f.pool, params, anchors, {operands}, {scratch_pointer(op)}, {results});",
         ],
     )

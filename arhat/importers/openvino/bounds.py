@@ -377,11 +377,21 @@ def _sized_topk(node: Node, values: Sequence[SSAValue]) -> None:
             node.context.bounds.axes.setdefault(value, {})[axis] = size
 
 
+def _sized_range(node: Node, values: Sequence[SSAValue]) -> None:
+    size = _element(node, 1, 0)
+    with _counts_as(node.context, 1.0):
+        start, step = (node.constant_ints(index, "a bound of the range") for index in (0, 2))
+    if (start, step) != ([0], [1]) or any(_is_computed(node.context, node.raw_input(i)) for i in (0, 2)):
+        raise node.error(f"the range depends on data, and does not go from 0 in steps of 1; {_ADVICE}")
+    _bind_sized(node, values[0], 0, size)
+
+
 _SIZED: dict[str, Callable[[Node, Sequence[SSAValue]], None]] = {
     "reshape": _sized_nothing,
     "broadcast": _sized_broadcast,
     "tile": _sized_tile,
     "topk": _sized_topk,
+    "range": _sized_range,
 }
 """The layers that take a size computed from counts, and what it means for their results."""
 

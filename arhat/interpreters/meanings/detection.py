@@ -257,7 +257,8 @@ def detection_output(
             scores = scores.copy()
             weak = objectness < _F(objectness_score)
             scores[weak] = 0
-            scores[weak, background_label_id] = 1
+            if background_label_id >= 0:
+                scores[weak, background_label_id] = 1
         if not normalized:  # a prior of image -1 ends the list
             listed = row[0].reshape(count, size)[:, 0] != -1
             scores = np.where(np.logical_and.accumulate(listed)[:, None], scores, _F(-np.inf))

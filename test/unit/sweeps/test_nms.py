@@ -100,8 +100,92 @@ def non_zero(draw: st.DrawFn) -> Case:
     kind = draw(st.sampled_from([np.float32, np.int32, np.int64, np.uint8]))
     index_type = draw(st.sampled_from(["i32", "i64"]))
     return Case(
-        lambda x: ov.opset3.non_zero(x, index_type), [x.astype(kind)], compare=same_up_to_count, note=index_type
+        lambda x: ov.opset3.non_zero(x, index_type),
+        [x.astype(kind)],
+        compare=same_up_to_count,
+        note=index_type,
     )
+
+
+# Values whose length depends on data ------------------------------------------------------------------------
+
+
+def _last(value: Any, axis: int) -> Any:
+    return ov.opset8.gather(value, np.int64([-1]), np.int64(axis))
+
+
+def _flat_shape(value: Any) -> Any:
+    """[rows * 2, 2] of a value [rows, 4], computed as models do."""
+    rows = ov.opset8.gather(ov.opset3.shape_of(value), np.int64([0]), np.int64(0))
+    return ov.opset8.concat([rows * np.int64([2]), ov.opset8.constant(np.int64([2]))], 0)
+
+
+def _topk(value: Any, mode: str, sort: str) -> Any:
+    """As many as there are, by the first column."""
+    column = ov.opset8.gather(value, np.int64(0), np.int64(1))
+    count = ov.opset8.squeeze(ov.opset3.shape_of(column), np.int64([0]))
+    best = ov.opset11.topk(column, count, 0, mode, sort, "i64")
+    return [best.output(0), best.output(1), ov.opset8.gather(value, best.output(1), np.int64(0)).output(0)]
+
+
+def _repeated(value: Any) -> Any:
+    """One number for each row: broadcast to a shape that is computed."""
+    shape = ov.opset8.gather(ov.opset3.shape_of(value), np.int64([0, 1]), np.int64(0))
+    return ov.opset3.broadcast(np.float32([[0.5]]), shape)
+
+
+CHAINS: dict[str, Any] = {
+    "elementwise": lambda x: ov.opset8.exp(ov.opset8.relu(x) * np.float32([1, 2, 3, 4]) - np.float32([[1]])),
+    "same rows": lambda x: x + ov.opset8.sqrt(ov.opset8.relu(x)),
+    "compare": lambda x: ov.opset8.select(ov.opset8.greater(x, np.float32(0)), x, np.float32([[7]])),
+    "convert": lambda x: ov.opset8.convert(x, "i32"),
+    "to bytes": lambda x: ov.opset8.convert(ov.opset8.relu(x), "u8"),
+    "unsqueeze": lambda x: ov.opset8.unsqueeze(x, np.int64([0, 2])),
+    "flatten": lambda x: ov.opset8.reshape(x, np.int64([-1]), False),
+    "split rows": lambda x: ov.opset8.reshape(x, np.int64([-1, 2]), False),
+    "computed shape": lambda x: ov.opset8.reshape(x, _flat_shape(x), False),
+    "keep": lambda x: ov.opset8.reshape(x, np.int64([0, 2, 2]), True),
+    "transpose": lambda x: ov.opset8.transpose(x, np.int64([1, 0])),
+    "columns": lambda x: ov.opset8.strided_slice(x, [0, 1], [0, 3], [1, 1], [1, 0], [1, 0]),
+    "column": lambda x: ov.opset8.strided_slice(x, [0, 1], [0, 2], [1, 1], [1, 0], [1, 0], [], [0, 1]),
+    "first rows": lambda x: ov.opset8.strided_slice(x, [0, 0], [3, 0], [1, 1], [1, 1], [0, 1]),
+    "split": lambda x: list(ov.opset8.split(x, np.int64(1), 2).outputs()),
+    "tile": lambda x: ov.opset8.tile(x, np.int64([1, 3])),
+    "join columns": lambda x: ov.opset8.concat([x, ov.opset8.negative(x)], 1),
+    "join rows": lambda x: ov.opset8.concat([x, ov.opset8.constant(np.ones((2, 4), np.float32)), x], 0),
+    "join before": lambda x: ov.opset8.concat([ov.opset8.constant(np.ones((1, 4), np.float32)), x], 0),
+    "last": lambda x: _last(x, 0),
+    "last column": lambda x: _last(x, 1),
+    "best": lambda x: _topk(x, "max", "value"),
+    "worst": lambda x: _topk(x, "min", "index"),
+    "maximum": lambda x: ov.opset8.reduce_max(x, np.int64([0]), False),
+    "minimum": lambda x: ov.opset8.reduce_min(x, np.int64([0, 1]), True),
+    "sum": lambda x: ov.opset8.reduce_sum(x, np.int64([0]), True),
+    "mean of rows": lambda x: ov.opset8.reduce_mean(x, np.int64([1]), False),
+    "softmax": lambda x: ov.opset8.softmax(x, 1),
+    "product": lambda x: ov.opset8.matmul(x, np.arange(12, dtype=np.float32).reshape(4, 3), False, False),
+    "broadcast": lambda x: x * _repeated(x),
+    "shape": lambda x: ov.opset3.shape_of(ov.opset8.concat([x, x], 0)),
+    "range": lambda x: ov.opset4.range(
+        np.int64(0), ov.opset8.gather(ov.opset3.shape_of(x), np.int64(0), np.int64(0)), np.int64(1), "i64"
+    ),
+}
+
+
+@sweep.operator("lengths that depend on data", examples=120, emitted=60)
+@st.composite
+def bounded(draw: st.DrawFn) -> Case:
+    """Rows of a matrix that a mask chooses, and what may come then."""
+    name = draw(st.sampled_from(sorted(CHAINS)))
+    rows = draw(st.integers(1, 9))
+    mask = np.array(draw(st.lists(st.booleans(), min_size=rows, max_size=rows)), np.float32)
+    mask[draw(st.integers(0, rows - 1))] = 1
+
+    def build(x: Any, mask: Any) -> Any:
+        places = ov.opset8.squeeze(ov.opset3.non_zero(mask, "i64"), np.int64([0]))
+        return CHAINS[name](ov.opset8.gather(x, places, np.int64(0)))
+
+    return Case(build, [numbers(draw(seeds), rows, 4), mask], compare=same_up_to_count, note=f"{name} {mask}")
 
 
 test_interpreter, test_emitted = sweep.tests()

@@ -100,6 +100,22 @@ def values(
     return array.astype(dtype)
 
 
+def between_convolutions(draw: st.DrawFn, operate: Callable[[Any], Any], **rest: Any) -> Case:
+    """`operate` where its operand and its result lie with their channels innermost, as convolutions want them."""
+    channels = draw(st.sampled_from([1, 3, 8, 17, 33]))
+    x = values(draw, (draw(st.sampled_from([1, 2])), 3, *draw(st.tuples(SIZES, SIZES))), np.float32)
+    first = values(draw, (channels, 3, 1, 1), np.float32, -1, 1)
+    last = values(draw, (4, channels, 3, 3), np.float32, -0.3, 0.3)
+
+    def convolve(x: Any, filter: Array, pad: int) -> Any:
+        pads = [pad, pad]
+        return ov.opset1.convolution(x, ov.opset1.constant(filter), [1, 1], pads, pads, [1, 1])
+
+    return Case(
+        lambda x: convolve(operate(convolve(x, first, 0)), last, 1), [x], rtol=1e-4, atol=1e-4, **rest
+    )
+
+
 def axes_constant(axes: int | list[int], dtype: Any = np.int64) -> Any:
     """A constant of axes, which may be none."""
     element = ov.Type.i64 if dtype is np.int64 else ov.Type.i32

@@ -8,7 +8,15 @@ import numpy as np
 import openvino as ov
 from hypothesis import strategies as st
 from sweeps import Case, Sweep
-from unit.sweeps.operands import FLOATS, NUMBERS, broadcast_case, broadcast_shapes, shapes, values
+from unit.sweeps.operands import (
+    FLOATS,
+    NUMBERS,
+    between_convolutions,
+    broadcast_case,
+    broadcast_shapes,
+    shapes,
+    values,
+)
 
 sweep = Sweep()
 
@@ -138,5 +146,21 @@ classify(
         st.booleans(),
     ),
 )
+
+
+@sweep.operator("Mask of an image")
+@st.composite
+def mask_of_an_image(draw: st.DrawFn) -> Case:
+    """A dense mask meets images whose channels are innermost."""
+    bound = np.float32(draw(st.sampled_from([-0.5, 0.0, 0.5])))
+
+    def operate(x: Any) -> Any:
+        over = ov.opset1.greater(x, ov.opset1.constant(bound))
+        any_over = ov.opset1.reduce_logical_or(over, ov.opset1.constant(np.array([1])), True)
+        both = ov.opset1.logical_and(ov.opset1.logical_not(over), any_over)
+        return ov.opset1.select(both, x, ov.opset1.multiply(x, x))
+
+    return between_convolutions(draw, operate)
+
 
 test_interpreter, test_emitted = sweep.tests()

@@ -8,7 +8,7 @@ import numpy as np
 import openvino as ov
 from hypothesis import strategies as st
 from sweeps import Case, Sweep
-from unit.sweeps.operands import FLOATS, axes_of, shapes, values
+from unit.sweeps.operands import FLOATS, axes_of, between_convolutions, shapes, values
 
 sweep = Sweep()
 
@@ -123,5 +123,36 @@ def batch_norm(name: str, function: Any) -> None:
 
 batch_norm("BatchNormInference-1", ov.opset1.batch_norm_inference)
 batch_norm("BatchNormInference-5", ov.opset5.batch_norm_inference)
+
+
+@sweep.operator("MVN of an image", emitted=8)
+@st.composite
+def mvn_of_an_image(draw: st.DrawFn) -> Case:
+    axes = draw(st.sampled_from([[2, 3], [1, 2, 3], [1]]))
+
+    def operate(x: Any) -> Any:
+        return ov.opset6.mvn(x, ov.opset6.constant(np.array(axes, np.int64)), True, 0.1, "inside_sqrt")
+
+    return between_convolutions(draw, operate, note=f"axes {axes}")
+
+
+@sweep.operator("LRN of an image", emitted=8)
+@st.composite
+def lrn_of_an_image(draw: st.DrawFn) -> Case:
+    axes, size = draw(st.sampled_from([[1], [1], [2, 3]])), draw(st.sampled_from([3, 5, 9]))
+
+    def operate(x: Any) -> Any:
+        return ov.opset1.lrn(x, ov.opset1.constant(np.array(axes, np.int64)), 0.3, 0.75, 1.0, size)
+
+    return between_convolutions(draw, operate, note=f"axes {axes} size {size}")
+
+
+@sweep.operator("Softmax of an image", emitted=6)
+@st.composite
+def softmax_of_an_image(draw: st.DrawFn) -> Case:
+    axis = draw(st.integers(-4, 3))
+    function = draw(st.sampled_from([ov.opset8.softmax, ov.opset5.log_softmax]))
+    return between_convolutions(draw, lambda x: function(x, axis), note=f"{function.__name__} axis {axis}")
+
 
 test_interpreter, test_emitted = sweep.tests()

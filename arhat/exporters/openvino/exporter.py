@@ -46,7 +46,7 @@ def export_openvino(
     block = main.body.block
     _check_known(block)
     graph = Graph()
-    context = Context(graph, store_of(module), Names(), export_block, compress)
+    context = Context(graph, store_of(module), Names(), compress)
     arguments = [
         _parameter(context, name, argument, entry)
         for name, argument, entry in zip(
@@ -54,7 +54,7 @@ def export_openvino(
         )
     ]
     context.values.update(zip(block.args, arguments, strict=True))
-    returned = export_block(context, block)
+    returned = _export_block(context, block)
     names = output_names(module)
     taken = {name for value in arguments for name in value.layer.tensor_names.get(0, ())}
     for value, name, entry in zip(returned, names, _entries(main.res_attrs, len(names)), strict=True):
@@ -84,9 +84,7 @@ def _main(module: ModuleOp) -> FuncOp:
 
 def _check_known(block: Block) -> None:
     """One error that lists all operations without an exporter."""
-    missing = [
-        op for op in block.walk() if not isinstance(op, ReturnOp) and lookup(op.name) is None and _stands(op)
-    ]
+    missing = [op for op in block.walk() if not isinstance(op, ReturnOp) and lookup(op.name) is None]
     if not missing:
         return
     kinds = Counter(op.name for op in missing)
@@ -103,19 +101,14 @@ def _check_known(block: Block) -> None:
     )
 
 
-def _stands(op: Operation) -> bool:
-    """Whether `op` is one of a model, not the end of an inner block, which belongs to the operation around it."""
-    return not (op.next_op is None and op.name.endswith((".yield", ".return")))
-
-
 def _missing_note(name: str, count: int, missing: Sequence[Operation]) -> str:
     layers = [layers_of(op)[-1].layer_name for op in missing if op.name == name and layers_of(op)]
     first = f", first in layer {quote(layers[0])}" if layers else ""
     return f"{escape(name)}: {count}{first}"
 
 
-def export_block(context: Context, block: Block) -> list[Value]:
-    """The layers of a block whose arguments have their values already; gives what its last operation takes."""
+def _export_block(context: Context, block: Block) -> list[Value]:
+    """The layers of a block whose arguments have their values already; gives what it returns."""
     last: dict[str, Operation] = {}
     for op in block.ops:
         if layers := layers_of(op):

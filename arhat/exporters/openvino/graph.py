@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
 from math import isfinite
@@ -47,8 +47,6 @@ class Layer:
     """Names of outputs that have some, by position."""
     data: Data | None = None
     """The contents of a Const."""
-    body: Body | None = None
-    """The inner graph of a loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +79,6 @@ class Data:
     key: object
     type: Tensor
     read: Callable[[], Array]
-
-
-@dataclass(slots=True)
-class Body:
-    """The inner graph of a layer, with the maps between its parameters and results and the layer's ports.
-
-    An entry of a map names the port of the layer by its number (-1: none), then the inner layer, then attributes.
-    """
-
-    graph: Graph
-    inputs: list[tuple[int, Layer, dict[str, LayerAttribute]]]
-    outputs: list[tuple[int, Layer, dict[str, LayerAttribute]]]
-    back_edges: list[tuple[Layer, Layer]]
-    """From a result to the parameter that it becomes in the next iteration."""
 
 
 @dataclass(slots=True)
@@ -200,10 +184,6 @@ class Weights:
         return offset, len(data)
 
 
-def _numbered(layers: Sequence[Layer]) -> dict[Layer, int]:
-    return {layer: number for number, layer in enumerate(layers)}
-
-
 def _output_port(value: Value) -> int:
     """Ports are numbered through: inputs first."""
     return len(value.layer.inputs) + value.place
@@ -249,31 +229,11 @@ def _layer(out: StringIO, indent: str, number: int, layer: Layer, weights: Weigh
             number = len(layer.inputs) + place
             _port(out, f"{indent}\t\t", number, type, layer.tensor_names.get(place, ()))
         out.write(f"{indent}\t</output>\n")
-    if layer.body is not None:
-        _body(out, f"{indent}\t", layer.body, weights)
     out.write(f"{indent}</layer>\n")
 
 
-def _body(out: StringIO, indent: str, body: Body, weights: Weights) -> None:
-    layers = body.graph.live()
-    numbers = _numbered(layers)
-    out.write(f"{indent}<port_map>\n")
-    for tag, entries in (("input", body.inputs), ("output", body.outputs)):
-        for port, inner, attributes in entries:
-            extra = "".join(f' {name}="{attribute_text(value)}"' for name, value in attributes.items())
-            out.write(
-                f'{indent}\t<{tag} external_port_id="{port}" internal_layer_id="{numbers[inner]}"{extra} />\n'
-            )
-    out.write(f"{indent}</port_map>\n{indent}<back_edges>\n")
-    for source, target in body.back_edges:
-        out.write(f'{indent}\t<edge from-layer="{numbers[source]}" to-layer="{numbers[target]}" />\n')
-    out.write(f"{indent}</back_edges>\n{indent}<body>\n")
-    _layers(out, f"{indent}\t", layers, weights)
-    out.write(f"{indent}</body>\n")
-
-
 def _layers(out: StringIO, indent: str, layers: Sequence[Layer], weights: Weights) -> None:
-    numbers = _numbered(layers)
+    numbers = {layer: number for number, layer in enumerate(layers)}
     out.write(f"{indent}<layers>\n")
     for layer, number in numbers.items():
         _layer(out, f"{indent}\t", number, layer, weights)
@@ -285,14 +245,6 @@ def _layers(out: StringIO, indent: str, layers: Sequence[Layer], weights: Weight
                 f'to-layer="{number}" to-port="{place}" />\n'
             )
     out.write(f"{indent}</edges>\n")
-
-
-def inner_graphs(graph: Graph) -> Iterator[Graph]:
-    """`graph` and all graphs inside of it."""
-    yield graph
-    for layer in graph.layers:
-        if layer.body is not None:
-            yield from inner_graphs(layer.body.graph)
 
 
 def write_graph(graph: Graph, name: str, xml_path: Path, bin_path: Path, info: Mapping[str, str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,13 +35,11 @@ class Names:
 
 @dataclass
 class Context:
-    """The state of one export, or of one inner graph of it."""
+    """The state of one export."""
 
     graph: Graph
     store: WeightStore
     names: Names
-    export_block: Callable[..., Any]
-    """Exports an inner block: see `exporter.export_block`."""
     compress: bool = False
     """Whether weights in f32 that are all numbers of f16 are stored as such."""
     values: dict[SSAValue, Value] = field(default_factory=dict[SSAValue, Value])

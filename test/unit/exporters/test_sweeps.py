@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from arhat.importers.openvino import import_openvino
 from arhat.interpreters import evaluate
 
 FOLDER = Path(__file__).parents[1] / "sweeps"
-EXAMPLES = 6
+EXAMPLES = 5
 """Of each operator; ARHAT_SWEEP=long takes at least 200."""
 
 
@@ -40,50 +42,70 @@ OF_ITS_OWN_LENGTH = {"arhat.non_max_suppression", "arhat.non_zero"}
 FILES = [path for path in sorted(FOLDER.glob("test_*.py")) if "= Sweep()" in path.read_text(encoding="utf-8")]
 
 
-def _run(model: Any, inputs: list[Any]) -> list[Any]:
+@cache
+def _core() -> Any:
+    return ov.Core()
+
+
+def _run(path: Path, inputs: list[Any]) -> list[Any]:
     settings = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1}
-    request = ov.Core().compile_model(model, "CPU", settings).create_infer_request()
+    request = _core().compile_model(path, "CPU", settings).create_infer_request()
     request.infer([np.array(array) for array in inputs], share_inputs=False)
-    return [np.array(request.get_output_tensor(i).data) for i in range(len(model.outputs))]
+    return [np.array(request.get_output_tensor(i).data) for i in range(len(request.output_tensors))]
 
 
 @pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
 def test_round_trip(path: Path, tmp_path: Path) -> None:
     found = [value for value in vars(_load(path)).values() if type(value).__name__ == "Sweep"]
     assert found, f"{path.name} has no sweep"
-    failures: list[str] = []
-    for sweep in found:
-        for operator in sweep.operators.values():
-            for case in sweeps._examples(operator, EXAMPLES):  # pyright: ignore[reportPrivateUsage]
-                try:
-                    _check(case, tmp_path)
-                except Exception as error:
-                    text = " ".join(str(error).split())[:600]
-                    failures.append(f"{operator.name} {case}: {type(error).__name__}: {text}")
+    cases = [
+        (operator.name, case)
+        for sweep in found
+        for operator in sweep.operators.values()
+        for case in sweeps._examples(operator, EXAMPLES)  # pyright: ignore[reportPrivateUsage]
+    ]
+    # Most agree: they are looked at one by one only where they do not agree all together.
+    try:
+        _check([case for _, case in cases], tmp_path)
+        return
+    except Exception:
+        failures: list[str] = []
+        for name, case in cases:
+            try:
+                _check([case], tmp_path)
+            except Exception as error:
+                failures.append(
+                    f"{name} {case}: {type(error).__name__}: {' '.join(str(error).split())[:600]}"
+                )
     assert not failures, f"{len(failures)} cases fail\n" + "\n".join(failures)
 
 
-def _check(case: sweeps.Case, folder: Path) -> None:
-    model = sweeps.build_model([case])
+def _check(cases: Sequence[Any], folder: Path) -> None:
+    """Those that OpenVINO's CPU plugin is known to get wrong, or to crash on, are not run by it."""
+    _check_structure([case for case in cases if case.expected is not None], folder, False)
+    _check_structure([case for case in cases if case.expected is None], folder, True)
+
+
+def _check_structure(cases: Sequence[Any], folder: Path, run: bool) -> None:
+    if not cases:
+        return
     first, second = folder / "first.xml", folder / "second.xml"
-    ov.save_model(model, first, compress_to_fp16=False)
+    ov.save_model(sweeps.build_model(cases), first, compress_to_fp16=False)
     module = import_openvino(first)
     export_openvino(module, second)
+    inputs = [array for case in cases for array in case.inputs]
     if any(op.name in OF_ITS_OWN_LENGTH for op in module.walk()):
-        inputs = list(case.inputs)
-        theirs = list(evaluate(module, inputs).values())
-        _compare(_run(ov.Core().read_model(second), inputs), theirs)
+        _compare(_run(second, inputs), list(evaluate(module, inputs).values()))
         return
     assert structure(import_openvino(second)) == structure(module)
-    if case.expected is not None:  # OpenVINO's CPU plugin is known to be wrong on it, or to crash
+    if not run:
         return
-    core = ov.Core()
-    inputs = list(case.inputs)
     try:
-        theirs = _run(core.read_model(first), inputs)
-    except RuntimeError:  # OpenVINO's CPU plugin does not have it, or not for these types
+        theirs = _run(first, inputs)
+    except RuntimeError:
+        assert len(cases) == 1  # OpenVINO's CPU plugin does not have it, or not for these types
         return
-    _compare(_run(core.read_model(second), inputs), theirs)
+    _compare(_run(second, inputs), theirs)
 
 
 def _compare(ours: list[Any], theirs: list[Any]) -> None:

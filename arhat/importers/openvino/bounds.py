@@ -731,6 +731,7 @@ _RULES: dict[type[Operation], _Rule] = {
     movement.GatherOp: _gather,
     indexing.GatherElementsOp: _like_indices,
     indexing.TopKOp: _topk,
+    reduction.CumSumOp: _along,
     nn.SoftmaxOp: _along,
     nn.NormalizeL2Op: _along,
     nn.MatmulOp: _matmul,

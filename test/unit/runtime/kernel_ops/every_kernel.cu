@@ -1,6 +1,7 @@
 // Instantiates every kernel for a GPU; compiling it is the test.
 #include "arhat/kernels/copy.hpp"
 #include "arhat/kernels/cumulate.hpp"
+#include "arhat/kernels/deformable.hpp"
 #include "arhat/kernels/detection_output.hpp"
 #include "arhat/kernels/elementwise.hpp"
 #include "arhat/kernels/gather.hpp"
@@ -8,6 +9,7 @@
 #include "arhat/kernels/lrn.hpp"
 #include "arhat/kernels/mvn.hpp"
 #include "arhat/kernels/normalize_l2.hpp"
+#include "arhat/kernels/pooling.hpp"
 #include "arhat/kernels/prior_box.hpp"
 #include "arhat/kernels/product.hpp"
 #include "arhat/kernels/reduce.hpp"
@@ -52,6 +54,10 @@ void every_kernel(cudaStream_t stream, const float* x, const int64_t* i, float* 
   mvn(stream, GroupParams{}, 1e-5f, Deviation::inside_sqrt, x, y);
   lrn(stream, LrnParams{}, x, y);
   cumulate(stream, GroupParams{}, true, false, i, j);
+  max_pool_windows(stream, PoolWindows{}, x, y, j, 1);
+  max_pool_windows(stream, PoolWindows{}, i, j, static_cast<int32_t*>(nullptr), 1);
+  average_windows(stream, PoolWindows{}, x, y);
+  deformable_columns(stream, DeformableParams{}, x, x, x, y);
   product(stream, ProductParams{}, i, i, j);
 }
 

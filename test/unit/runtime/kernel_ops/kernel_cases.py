@@ -978,6 +978,71 @@ def _generated() -> None:
     elementwise("half", half, [dense(33, element=f16)], rtol=1e-3)
 
 
+# Pooling --------------------------------------------------------------------------------------------------------
+
+
+def _pooling() -> None:
+    i8 = element_type_of(np.dtype(np.int8))
+    for element, shape, kernel_, strides, pads, dilations, sizes in (
+        (i64, (2, 3, 9), [3], [2], [1], [1], [5]),
+        (i8, (1, 5, 7, 6), [3, 2], [2, 1], [1, 1], [2, 3], [3, 5]),
+        (f64, (1, 2, 5, 4, 6), [2, 3, 2], [1, 2, 3], [0, 1, 1], [1, 1, 1], [4, 3, 3]),
+    ):
+        values = {
+            "kernel": kernel_,
+            "strides": strides,
+            "pads_begin": pads,
+            "pads_end": pads,
+            "dilations": dilations,
+            "rounding": "floor" if element != f64 else "ceil",
+        }
+        x = dense(*shape, element=element)
+        result = dense(*shape[:2], *sizes, element=element)
+        add(f"max_pool {element}", kernel.MaxPoolOp, [x], values, result)
+    for shape, sizes in (((2, 3, 7), [3]), ((1, 5, 7, 6), [4, 6]), ((1, 2, 5, 4, 6), [2, 1, 5])):
+        add(
+            f"adaptive_avg_pool {sizes}",
+            kernel.AdaptiveAvgPoolOp,
+            [dense(*shape)],
+            {"sizes": sizes},
+            dense(*shape[:2], *sizes),
+        )
+    window = {
+        "kernel": [3, 2],
+        "strides": [1, 2],
+        "pads_begin": [1, 0],
+        "pads_end": [1, 1],
+        "dilations": [1, 2],
+    }
+    for name, groups, border, layouts in (
+        ("dense", 1, False, [dense(2, 8, 5, 6), dense(2, 12, 5, 3), dense(2, 48, 5, 3)]),
+        ("border", 2, True, [dense(2, 8, 5, 6), dense(2, 24, 5, 3), dense(2, 48, 5, 3)]),
+        ("mask", 4, True, [dense(2, 8, 5, 6), dense(2, 48, 5, 3), dense(2, 24, 5, 3), dense(2, 48, 5, 3)]),
+        (
+            "nhwc",
+            2,
+            False,
+            [
+                nhwc((2, 8, 5, 6), 16, (1, 0, 2, 1)),
+                nhwc((2, 24, 5, 3), 32),
+                dense(2, 12, 5, 3),
+                nhwc((2, 48, 5, 3), 64, (0, 1, 1, 0)),
+            ],
+        ),
+    ):
+        values = {**window, "deformable_groups": groups, "interpolate_border": border}
+        add(
+            f"deformable {name}",
+            kernel.DeformableColumnsOp,
+            layouts[:-1],
+            values,
+            layouts[-1],
+            rtol=1e-5,
+            atol=1e-5,
+        )
+
+
+_pooling()
 _movement()
 _groups()
 _normalization()

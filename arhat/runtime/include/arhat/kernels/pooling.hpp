@@ -49,6 +49,12 @@ ARHAT_HD inline int64_t for_each_in_window(const PoolWindows& w, int64_t index, 
 ARHAT_HD inline int64_t pool_plane(const PoolWindows& w, int64_t index) { return index / (w.out[0] * w.out[1] * w.out[2]); }
 ARHAT_HD inline int64_t pool_plane_size(const PoolWindows& w) { return w.in[0] * w.in[1] * w.in[2]; }
 
+// The lowest finite number, which device code may read.
+template <class T>
+struct LowestFinite {
+  static constexpr T value = std::numeric_limits<T>::lowest();
+};
+
 // Index: window. Of equal elements the first; an empty window gives the lowest number and the plane's first index.
 template <class T, class I>
 struct MaxPoolWindow {
@@ -61,7 +67,7 @@ struct MaxPoolWindow {
   ARHAT_HD void operator()(int64_t index) const {
     const int64_t origin = pool_plane(w, index) * pool_plane_size(w);
     const T* const plane = x + origin;
-    T largest = std::numeric_limits<T>::lowest();
+    T largest = LowestFinite<T>::value;
     int64_t place = 0;
     for_each_in_window(w, index, [&](int64_t at) {
       if (plane[at] > largest) {

@@ -108,6 +108,10 @@ def cost_of(op: Operation) -> tuple[int, int]:
         groups = _integer(op, "groups", 1)
         kernel = _integers(op, "kernel") or dims_of(op.operands[1])[2:]
         macs = out * channels // groups * prod(kernel)
+    elif kind in ("transposed_convolution", "transposed_conv"):
+        kernel = _integers(op, "kernel") or dims_of(op.operands[1])[2:]
+        outputs = dims_of(op.results[0])[1] // _integer(op, "groups", 1)
+        macs = prod(dims_of(op.operands[0])) * outputs * prod(kernel)
     elif kind == "matmul":
         shape = dims_of(op.operands[0])
         macs = out * shape[-2 if _integer(op, "transpose_a", 0) and len(shape) > 1 else -1]

@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arhat.cli.detections import describe, detections_of, drawn, is_detections, name_of, read_labels
-from arhat.cli.inputs import InputInfo, Preprocessing, given_inputs, require_all, with_image_info
+from arhat.cli.inputs import (
+    InputInfo,
+    Preprocessing,
+    batch_of,
+    given_inputs,
+    image_size,
+    require_all,
+    with_image_info,
+)
 from arhat.cli.progress import Progress
 from arhat.errors import UserError, escape, quote
 
@@ -97,11 +105,13 @@ def run_folder(folder: Path, options: RunOptions) -> str:
     if options.draw is not None:
         found = [one for name in outputs for one in _shown(outputs[name], options.threshold)]
         save_picture(options.draw, drawn(next(iter(pictures.values()))[0], found, labels))
+    images = images_in_a_run(infos)
     if options.as_json:
-        return as_json(outputs, milliseconds, options, labels)
+        return as_json(outputs, milliseconds, options, labels, images)
     lines: list[str] = []
     for name, array in outputs.items():
-        lines += output_lines(name, array, options.threshold, options.top, labels)
+        for title, part in parts_of(name, array, images):
+            lines += output_lines(title, part, options.threshold, options.top, labels)
     return "\n".join([*lines, f"{milliseconds:.2f} ms"])
 
 
@@ -184,6 +194,18 @@ class replacing:
             raise UserError(f"cannot be written: {value.strerror}", file=self._path) from None
 
 
+def images_in_a_run(infos: Sequence[InputInfo]) -> int:
+    """How many pictures the program takes in one run."""
+    return max((batch_of(info) for info in infos if image_size(info.shape) is not None), default=1)
+
+
+def parts_of(name: str, array: Array, images: int) -> list[tuple[str, Array]]:
+    """An output by image, each with a title, where there are several; detections are one list of all images."""
+    if images == 1 or array.ndim == 0 or array.shape[0] != images or is_detections(array.shape):
+        return [(name, array)]
+    return [(f"{name}, image {image},", array[image : image + 1]) for image in range(images)]
+
+
 def output_lines(name: str, array: Array, threshold: float, top: int, labels: Sequence[str]) -> list[str]:
     """What to say about one output: detections, the best classes, a few numbers, or a summary."""
     import numpy as np
@@ -229,11 +251,15 @@ def best_classes(array: Array, top: int) -> list[tuple[int, float]]:
 
 
 def as_json(
-    outputs: Mapping[str, Array], milliseconds: float, options: RunOptions, labels: Sequence[str]
+    outputs: Mapping[str, Array],
+    milliseconds: float,
+    options: RunOptions,
+    labels: Sequence[str],
+    images: int = 1,
 ) -> str:
-    """The outputs as JSON: detections, best classes, or a summary."""
-    result: dict[str, Any] = {}
-    for name, array in outputs.items():
+    """The outputs as JSON: detections, best classes, or a summary; of several images a list of these."""
+
+    def described(array: Array) -> dict[str, Any]:
         entry: dict[str, Any] = {"shape": list(array.shape), "type": str(array.dtype)}
         if is_detections(array.shape):
             entry["detections"] = [
@@ -255,5 +281,12 @@ def as_json(
             entry["values"] = array.ravel().tolist()
         else:
             entry |= {"mean": float(array.mean()), "min": float(array.min()), "max": float(array.max())}
-        result[name] = entry
+        return entry
+
+    result: dict[str, Any] = {}
+    for name, array in outputs.items():
+        parts = [part for _, part in parts_of(name, array, images)]
+        result[name] = (
+            described(array) if len(parts) == 1 else {"images": [described(part) for part in parts]}
+        )
     return json.dumps({"milliseconds": round(milliseconds, 3), "outputs": result}, indent=1)

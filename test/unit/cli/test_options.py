@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -132,7 +133,14 @@ def test_compiled_verified_and_run(
 
     run = ["run", folder, "--input", str(scene), "--input", str(scene), "--threads", "1"]
     assert main([*run, "--output", str(tmp_path / "out.npz")]) == 0
-    capsys.readouterr()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "prob, image 0, float32[1, 20]: the 5 best"
+    assert lines[6] == "prob, image 1, float32[1, 20]: the 5 best"
+    assert lines[1:6] == lines[7:12]
+    assert main([*run, "--json"]) == 0
+    first, second = json.loads(capsys.readouterr().out)["outputs"]["prob"]["images"]
+    assert first == second
+    assert len(first["best"]) == 5
     assert main([*run, "--mean", "1"]) == 1
     assert "compiled with --mean 10,20,30 for input 'image'" in capsys.readouterr().err
     assert main([*run, "--scale", "2"]) == 1

@@ -134,6 +134,7 @@ def lower(
     )
     resolver = make_resolver()
     steps = [
+        *(resolver.resolve("quantize") if options.quantized and options.precision == "f32" else ()),
         *resolver.expand("optimize"),
         *_between(options),
         *resolver.expand(f"{target}-lower"),

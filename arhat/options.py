@@ -86,6 +86,8 @@ class CompileOptions:
     """One of `PRECISIONS`."""
     keep_f32: tuple[str, ...] = ()
     """Layers that are computed in f32 whatever the precision."""
+    quantized: bool = True
+    """Whether models with FakeQuantize compute on integers; otherwise, and in other precisions, they only round to levels."""
 
 
 NO_OPTIONS = CompileOptions()

@@ -56,6 +56,12 @@ def compile_options(
         list[str] | None,
         typer.Option("--keep-f32", metavar="LAYER", help="A layer that stays in f32; may be repeated."),
     ] = None,
+    quantized: Annotated[
+        bool,
+        typer.Option(
+            "--quantized/--no-quantized", help="Whether models with FakeQuantize compute on integers."
+        ),
+    ] = True,
     detect: Annotated[
         str,
         typer.Option(
@@ -83,6 +89,7 @@ def compile_options(
         detect=parse_detect(detect),
         precision=check_precision(precision),
         keep_f32=tuple(keep_f32 or ()),
+        quantized=quantized,
     )
 
 

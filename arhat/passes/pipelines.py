@@ -44,8 +44,8 @@ CPU_LOWER = ",".join(
 CPU_PLAN = ",".join(["plan-memory", "check-memory-plan"])
 """Places in memory, proved apart from each other."""
 
-CPU = ",".join([OPTIMIZE, CPU_LOWER, CPU_PLAN])
-"""The whole way from an imported model to what the `cpu` target's emitter prints."""
+CPU = ",".join(["quantize", OPTIMIZE, CPU_LOWER, CPU_PLAN])
+"""The whole way from an imported model, quantised or not, to what the `cpu` target's emitter prints."""
 
 PIPELINES: Mapping[str, str] = {
     "optimize": OPTIMIZE,

@@ -54,6 +54,8 @@ from arhat.weights import Array, make_constant
 LEVELS = 256
 NEAR = 1e-3
 """How far from an integer a zero point may be where padding has to be a byte."""
+NOISE = 1e-4
+"""How far from an integer the zero point of an int8 filter may be: what the rounding of f16 leaves of a zero."""
 MOST_PRODUCTS = 20_000
 """Of one sum of a convolution: kernel sizes times channels."""
 MOST_ROW = 8192
@@ -236,7 +238,7 @@ class _Quantizer:
             self.bytes[op.result] = _Bytes(scale, out_low)
 
     def _concat(self, op: ConcatOp) -> None:
-        known = [self.bytes.get(part) for part in op.inputs]
+        known = [self.bytes.get(part) for part in op.operands]
         first = known[0] if known else None
         if op.axis.value.data != 1 or first is None or not first.uniform:
             return
@@ -379,7 +381,7 @@ class _Quantizer:
         least = 128 if element_of(inner.x) == BYTE else 0
         constant, scales = self.constant(inner.x), self.array(scale)
         per_channel = None if scales is None else _of_channels(scales, shape_of(inner.result), shape[0])
-        if constant is None or per_channel is None or np.any(zero != least):
+        if constant is None or per_channel is None or np.any(np.abs(zero - least) > NOISE):
             return None
         type_ = tensor_type(IntegerType(8), shape)
         if constant.result.type == type_:
@@ -432,17 +434,25 @@ class _Quantizer:
     def _take_what_follows(self, op: QuantizedConvolutionOp | QuantizedAddOp) -> None:
         """Per-channel constants, then an activation, then a quantisation, each the only user of the one before."""
         while (user := only_user(op.result)) is not None:
-            new: QuantizedConvolutionOp | QuantizedAddOp | None = None
-            if isinstance(user, QuantizeOp) and op.multiplier is None:
-                new = with_operands(op, {"multiplier": user.multiplier, "shift": user.shift})
-            elif op.activation is None and (activation := activation_of(user)) is not None:
-                new = with_operands(op, {}, activation=activation)
-            elif op.activation is None and isinstance(op, QuantizedConvolutionOp):
-                new = self._prelu(op, user) if isinstance(user, PreluOp) else self._step(op, user)
+            new = self._with(op, user)
             if new is None:
                 return
             replace(user, new, [op, user])
             op = new
+
+    def _with(
+        self, op: QuantizedConvolutionOp | QuantizedAddOp, user: Operation
+    ) -> QuantizedConvolutionOp | QuantizedAddOp | None:
+        """`op` with what its only user does, if it can do that."""
+        if isinstance(user, QuantizeOp):
+            return with_operands(op, {"multiplier": user.multiplier, "shift": user.shift})
+        if op.multiplier is not None or op.activation is not None:
+            return None
+        if (activation := activation_of(user)) is not None:
+            return with_operands(op, {}, activation=activation)
+        if isinstance(op, QuantizedAddOp):
+            return None
+        return self._prelu(op, user) if isinstance(user, PreluOp) else self._step(op, user)
 
     def _step(self, op: QuantizedConvolutionOp, user: Operation) -> QuantizedConvolutionOp | None:
         if not isinstance(user, AddOp | SubtractOp | MultiplyOp):

@@ -67,42 +67,58 @@ ARHAT_INLINE vf to_level(vf x, vf multiplier, vf shift) {
   return (inside + splat(12582912.f)) - splat(12582912.f);
 }
 
-// Applies what follows the sum. f is called with the activation as a function of a vector and its slopes.
-template <class F>
-ARHAT_INLINE void with_requantize(const Requantize& e, F f) {
+inline ARHAT_NOINLINE void activate_vector(const Requantize& e, vf& z, vf slope) {
   Epilogue act;
   act.act = e.act;
   act.a = e.a;
   act.b = e.b;
-  with_activation(act, f);
+  with_activation(act, [&](auto f) { z = f(z, slope); });
 }
+
+// The activation: those that only bound their operand stay in registers.
+struct Bounds {
+  const Requantize& e;
+  const bool simple;
+  const vf low, high;
+
+  explicit Bounds(const Requantize& e_)
+      : e(e_),
+        simple(e.act == Act::none || e.act == Act::relu || e.act == Act::clamp),
+        low(splat(e.act == Act::none ? -__builtin_inff() : e.act == Act::relu ? 0 : e.a)),
+        high(splat(e.act == Act::clamp ? e.b : __builtin_inff())) {}
+
+  ARHAT_INLINE vf operator()(vf z, vf slope) const {
+    if (simple) return at_most(at_least(z, low), high);
+    activate_vector(e, z, slope);
+    return z;
+  }
+};
 
 // The sums of `count` pixels, 16 channels each, to their places: pixel p at y + offset[p], channels from `channel` on,
 // the first `lanes` of them.
 template <class T>
 ARHAT_NOINLINE void finish_sums(const std::int32_t* sums, int count, const Requantize& e, int channel, T* const* y, int lanes) {
-  with_requantize(e, [&](auto f) {
-    for (int j = 0; j < INT8_PANEL && j < lanes; j += VL) {
-      const vf scale = load(e.scale + channel + j), bias = load(e.bias + channel + j);
-      const vf slope = e.slope ? load(e.slope + channel + j) : vf{};
-      vf multiplier{}, shift{};
-      if (e.multiplier) {
-        multiplier = e.per_channel ? load(e.multiplier + channel + j) : splat(*e.multiplier);
-        shift = e.per_channel ? load(e.shift + channel + j) : splat(*e.shift);
-      }
-      const int n = imin(VL, lanes - j);
-      for (int p = 0; p < count; ++p) {
-        vi sum;
-        __builtin_memcpy(&sum, sums + p * INT8_PANEL + j, sizeof sum);
-        const vf z = f(__builtin_convertvector(sum, vf) * scale + bias, slope);
-        if constexpr (sizeof(T) == 1) {
-          store_bytes_first(y[p] + j, to_level(z, multiplier, shift), n);
-        } else {
-          store_first(y[p] + j, z, n);
-        }
+  const Bounds f(e);
+  for (int j = 0; j < INT8_PANEL && j < lanes; j += VL) {
+    const vf scale = load(e.scale + channel + j), bias = load(e.bias + channel + j);
+    const vf slope = e.slope ? load(e.slope + channel + j) : vf{};
+    vf multiplier{}, shift{};
+    if (e.multiplier) {
+      multiplier = e.per_channel ? load(e.multiplier + channel + j) : splat(*e.multiplier);
+      shift = e.per_channel ? load(e.shift + channel + j) : splat(*e.shift);
+    }
+    const int n = imin(VL, lanes - j);
+    for (int p = 0; p < count; ++p) {
+      vi sum;
+      __builtin_memcpy(&sum, sums + p * INT8_PANEL + j, sizeof sum);
+      const vf z = f(__builtin_convertvector(sum, vf) * scale + bias, slope);
+      if constexpr (sizeof(T) == 1) {
+        store_bytes_first(y[p] + j, to_level(z, multiplier, shift), n);
+      } else {
+        store_first(y[p] + j, z, n);
       }
     }
-  });
+  }
 }
 
 }  // namespace ARHAT_ISA

@@ -41,10 +41,12 @@ typedef std::int32_t vi512 __attribute__((vector_size(64)));
 typedef std::int32_t vi512_in_memory __attribute__((vector_size(64), aligned(1), may_alias));
 
 #if defined(ARHAT_EMULATE_VNNI)
-inline vi512 dot4(vi512 sum, vi512 a, vi512 w) {
-  const auto* x = reinterpret_cast<const std::uint8_t*>(&a);
-  const auto* y = reinterpret_cast<const std::int8_t*>(&w);
-  for (int i = 0; i < 64; ++i) sum[i / 4] += x[i] * y[i];
+ARHAT_NOINLINE inline void emulated_dot4(std::int32_t* sum, const std::uint8_t* a, const std::int8_t* w) {
+  for (int i = 0; i < 64; ++i) sum[i / 4] += a[i] * w[i];
+}
+ARHAT_INLINE vi512 dot4(vi512 sum, vi512 a, vi512 w) {
+  emulated_dot4(reinterpret_cast<std::int32_t*>(&sum), reinterpret_cast<const std::uint8_t*>(&a),
+                reinterpret_cast<const std::int8_t*>(&w));
   return sum;
 }
 #else

@@ -50,39 +50,38 @@ ARHAT_NOINLINE void int8_depthwise_row(const ConvShape& s, const std::uint8_t* x
                                        const std::int8_t* w, Y* y, std::ptrdiff_t to_pixel, int lanes, const Requantize& e,
                                        int first, int last) {
   const int w_tap = round_up(s.oc, 16);
-  with_requantize(e, [&](auto f) {
-    for (int c = first; c < last; c += VL) {
-      const vf scale = load(e.scale + c), bias = load(e.bias + c), slope = e.slope ? load(e.slope + c) : vf{};
-      vf multiplier{}, shift{};
-      if (e.multiplier) {
-        multiplier = e.per_channel ? load(e.multiplier + c) : splat(*e.multiplier);
-        shift = e.per_channel ? load(e.shift + c) : splat(*e.shift);
-      }
-      const int n = imin(VL, lanes - c);
-      const auto finish = [&](vf sum) __attribute__((always_inline)) {
-        const vf z = f(sum * scale + bias, slope);
-        if constexpr (sizeof(Y) == 1) return to_level(z, multiplier, shift);
-        return z;
-      };
-      int p = 0;
-      const auto store_at = [&](int t, vf z) __attribute__((always_inline)) {
-        Y* to = y + (p + t) * to_pixel + c;
-        if constexpr (sizeof(Y) == 1) {
-          store_bytes_first(to, z, n);
-        } else {
-          store_first(to, z, n);
-        }
-      };
-      const std::uint8_t* const from = x + (c - first);
-      constexpr int W = INT8_DEPTHWISE_PIXELS;
-      for (; p + W <= s.ow; p += W) {
-        int8_depthwise_outputs<K, S, W>(s, from + p * s.sw * pixel, row, pixel, w + c, w_tap, finish, store_at);
-      }
-      for (; p < s.ow; ++p) {
-        int8_depthwise_outputs<K, S, 1>(s, from + p * s.sw * pixel, row, pixel, w + c, w_tap, finish, store_at);
-      }
+  const Bounds f(e);
+  for (int c = first; c < last; c += VL) {
+    const vf scale = load(e.scale + c), bias = load(e.bias + c), slope = e.slope ? load(e.slope + c) : vf{};
+    vf multiplier{}, shift{};
+    if (e.multiplier) {
+      multiplier = e.per_channel ? load(e.multiplier + c) : splat(*e.multiplier);
+      shift = e.per_channel ? load(e.shift + c) : splat(*e.shift);
     }
-  });
+    const int n = imin(VL, lanes - c);
+    const auto finish = [&](vf sum) __attribute__((always_inline)) {
+      const vf z = f(sum * scale + bias, slope);
+      if constexpr (sizeof(Y) == 1) return to_level(z, multiplier, shift);
+      return z;
+    };
+    int p = 0;
+    const auto store_at = [&](int t, vf z) __attribute__((always_inline)) {
+      Y* to = y + (p + t) * to_pixel + c;
+      if constexpr (sizeof(Y) == 1) {
+        store_bytes_first(to, z, n);
+      } else {
+        store_first(to, z, n);
+      }
+    };
+    const std::uint8_t* const from = x + (c - first);
+    constexpr int W = INT8_DEPTHWISE_PIXELS;
+    for (; p + W <= s.ow; p += W) {
+      int8_depthwise_outputs<K, S, W>(s, from + p * s.sw * pixel, row, pixel, w + c, w_tap, finish, store_at);
+    }
+    for (; p < s.ow; ++p) {
+      int8_depthwise_outputs<K, S, 1>(s, from + p * s.sw * pixel, row, pixel, w + c, w_tap, finish, store_at);
+    }
+  }
 }
 
 template <class Y, class Target>

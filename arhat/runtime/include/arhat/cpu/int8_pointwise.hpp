@@ -62,26 +62,25 @@ inline void add_int8(ThreadPool& pool, int n, int h, int w, int channels, const 
     const std::uint8_t* first = a.base + image * a.image + row * a.row;
     const std::uint8_t* second = b.base + image * b.image + row * b.row;
     auto* to = y.base + image * y.image + row * y.row;
-    with_requantize(e, [&](auto f) {
-      for (int c = 0; c < channels; c += VL) {
-        vf multiplier{}, shift{};
-        if (e.multiplier) {
-          multiplier = e.per_channel ? load(e.multiplier + c) : splat(*e.multiplier);
-          shift = e.per_channel ? load(e.shift + c) : splat(*e.shift);
-        }
-        const int n_out = imin(VL, lanes - c);
-        for (int i = 0; i < w; ++i) {
-          const vf p = load_bytes(first + i * a.pixel + c) * sum.scale_a + sum.shift_a;
-          const vf q = load_bytes(second + i * b.pixel + c) * sum.scale_b + sum.shift_b;
-          const vf z = f(p + q, vf{});
-          if constexpr (sizeof(*to) == 1) {
-            store_bytes_first(to + i * y.pixel + c, to_level(z, multiplier, shift), n_out);
-          } else {
-            store_first(to + i * y.pixel + c, z, n_out);
-          }
+    const Bounds f(e);
+    for (int c = 0; c < channels; c += VL) {
+      vf multiplier{}, shift{};
+      if (e.multiplier) {
+        multiplier = e.per_channel ? load(e.multiplier + c) : splat(*e.multiplier);
+        shift = e.per_channel ? load(e.shift + c) : splat(*e.shift);
+      }
+      const int n_out = imin(VL, lanes - c);
+      for (int i = 0; i < w; ++i) {
+        const vf p = load_bytes(first + i * a.pixel + c) * sum.scale_a + sum.shift_a;
+        const vf q = load_bytes(second + i * b.pixel + c) * sum.scale_b + sum.shift_b;
+        const vf z = f(p + q, vf{});
+        if constexpr (sizeof(*to) == 1) {
+          store_bytes_first(to + i * y.pixel + c, to_level(z, multiplier, shift), n_out);
+        } else {
+          store_first(to + i * y.pixel + c, z, n_out);
         }
       }
-    });
+    }
   });
 }
 

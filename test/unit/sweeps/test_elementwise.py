@@ -45,7 +45,7 @@ def binary(
         return broadcast_case(rule, function, [a, b])
 
 
-# Unsigned differences and negative products of u8 are left out: the CPU plugin saturates where the specification wraps.
+# What leaves the range of u8 is left out: the CPU plugin saturates where the reference implementation wraps around.
 SIGNED = (*FLOATS, np.int32, np.int64)
 binary("Add", ov.opset1.add)
 binary("Subtract", ov.opset1.subtract, SIGNED)
@@ -56,6 +56,7 @@ binary("SquaredDifference", ov.opset1.squared_difference, SIGNED)
 binary("Divide", ov.opset1.divide, FLOATS, second=(0.2, 3))
 binary("Divide by negative", ov.opset1.divide, FLOATS, second=(-3, -0.2))
 binary("Power", ov.opset1.power, FLOATS, 0.1, 3)
+binary("Power integers", ov.opset1.power, (np.int32, np.int64), -4, 4, (0, 4))
 binary("FloorMod integers", ov.opset1.floor_mod, INTEGERS, -20, 20, (1, 6))
 binary("Mod integers", ov.opset1.mod, INTEGERS, -20, 20, (1, 6))
 
@@ -154,6 +155,23 @@ unary("HSigmoid", ov.opset5.hsigmoid, -6, 6)
 unary("Gelu-2", ov.opset2.gelu, -6, 6)
 unary("Gelu erf", lambda x: ov.opset7.gelu(x, "ERF"), -6, 6)
 unary("Gelu tanh", lambda x: ov.opset7.gelu(x, "TANH"), -6, 6)
+
+
+@sweep.operator("Functions of integers", emitted=12)
+@st.composite
+def functions_of_integers(draw: st.DrawFn) -> Case:
+    """The nearest integer, of a half the even one."""
+    x = values(draw, draw(shapes()), draw(st.sampled_from([np.int32, np.int64])), 0, 9)
+    functions = [
+        ov.opset1.exp,
+        ov.opset1.sqrt,
+        ov.opset1.log,
+        ov.opset1.sin,
+        ov.opset1.sigmoid,
+        ov.opset1.tanh,
+    ]
+    function = draw(st.sampled_from(functions))
+    return Case(function, [x], note=function.__name__)
 
 
 @sweep.operator("Round")

@@ -6,10 +6,12 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
+from xdsl.dialects.builtin import f32
 from xdsl.ir import SSAValue
 
 from arhat.dialects.arhat import elementwise as ops
-from arhat.dialects.arhat.base import ArhatOp, Property, broadcast, element_of, is_float
+from arhat.dialects.arhat.base import ArhatOp, Property, broadcast, element_of, is_float, is_integer
+from arhat.dialects.arhat.constant import ConvertOp
 from arhat.dialects.arhat.movement import ReshapeOp
 from arhat.importers.openvino.context import Node
 from arhat.importers.openvino.registry import converter
@@ -44,7 +46,13 @@ def register_unary(type: str, revision: int, op: type[ArhatOp]) -> None:
     @converter(type, revision)
     def convert(node: Node) -> SSAValue:  # pyright: ignore[reportUnusedFunction]  # used by its registration
         node.expect_inputs(1)
-        return node.build(op, node.inputs())
+        x = node.input(0)
+        if not (issubclass(op, ops.FloatUnaryOp) and is_integer(element_of(x))):
+            return node.build(op, [x])
+        # Functions of real numbers give integers the nearest integer, as OpenVINO's CPU does.
+        y = node.build(op, [node.build(ConvertOp, [x], {"to": f32})])
+        rounded = node.build(ops.RoundOp, [y], {"mode": "half_to_even"})
+        return node.build(ConvertOp, [rounded], {"to": element_of(x)})
 
 
 for _type, _op in (

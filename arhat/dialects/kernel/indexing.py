@@ -28,10 +28,9 @@ class ScatterUpdateOp(SameShapeOp):
     def expected_shape(self) -> tuple[int, ...]:
         """The operand's shape."""
         x, indices, axis = shape_of(self.x), shape_of(self.indices), self.axis.value.data
-        check(
-            len(indices) > 0 and axis >= 0 and axis + indices[-1] <= len(x), "tuples do not fit the operand"
-        )
-        expected = (*x[:axis], *indices[:-1], *x[axis + indices[-1] :])
+        depth = indices[-1] if indices else len(x) + 1
+        check(axis >= 0 and axis + depth <= len(x), "tuples do not fit the operand")
+        expected = (*x[:axis], *indices[:-1], *x[axis + depth :])
         check(shape_of(self.updates) == expected, f"updates must have shape {list(expected)}")
         return x
 

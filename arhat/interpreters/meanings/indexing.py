@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import prod
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-_REDUCTIONS: dict[str, Callable[..., Any]] = {
+_REDUCTIONS: dict[str, Any] = {
     "sum": np.add,
     "sub": np.subtract,
     "prod": np.multiply,
@@ -22,9 +21,10 @@ _REDUCTIONS: dict[str, Callable[..., Any]] = {
 
 def _positions(indices: Array, size: int | Array) -> tuple[Array, Array]:
     """Positions with negative ones counted from the end, and which of them are in range."""
-    at = indices.astype(np.int64)
+    at: Array = indices.astype(np.int64)
     at = np.where(at < 0, at + size, at)
-    return at, (at >= 0) & (at < size)
+    inside: Array = np.logical_and(at >= 0, at < size)
+    return at, inside
 
 
 def _slices(indices: Array, extents: tuple[int, ...]) -> tuple[Array, Array]:
@@ -32,6 +32,12 @@ def _slices(indices: Array, extents: tuple[int, ...]) -> tuple[Array, Array]:
     at, inside = _positions(indices, np.array(extents, np.int64))
     strides = [prod(extents[i + 1 :]) for i in range(len(extents))]
     return at @ np.array(strides, np.int64), inside.all(axis=-1)
+
+
+def _last_of_each(values: Array) -> Array:
+    """Where each value occurs last: only the last update of a place counts, and NumPy promises no order."""
+    _, first = np.unique(values[::-1], return_index=True)
+    return len(values) - 1 - np.asarray(first)
 
 
 def scatter_update(x: Array, indices: Array, updates: Array, *, axis: int, reduction: str = "none") -> Array:
@@ -49,9 +55,7 @@ def scatter_update(x: Array, indices: Array, updates: Array, *, axis: int, reduc
     if reduction != "none":
         _REDUCTIONS[reduction].at(y, (slice(None), slices), new)
     elif len(slices):
-        # Only the last update of a slice counts; NumPy promises no order.
-        _, last = np.unique(slices[::-1], return_index=True)
-        last = len(slices) - 1 - last
+        last = _last_of_each(slices)
         y[:, slices[last]] = new[:, last]
     return y.reshape(x.shape)
 
@@ -64,21 +68,22 @@ def scatter_elements_update(
     Source: ScatterElementsUpdate-3 and -12.
     """
     at, inside = _positions(indices, x.shape[axis])
-    where = list(np.indices(indices.shape))
+    where: list[Array] = list(np.indices(indices.shape))
     where[axis] = at
-    flat = np.ravel_multi_index([w[inside] for w in where], x.shape) if x.size else np.zeros(0, np.int64)
+    flat: Array = np.zeros(0, np.int64)
+    if x.size:
+        flat = np.asarray(np.ravel_multi_index([w[inside] for w in where], x.shape))
     new = updates[inside] if x.size else updates.reshape(-1)[:0]
-    y = x.copy().reshape(-1)
+    y: Array = x.copy().reshape(-1)
     if reduction == "none":
-        _, last = np.unique(flat[::-1], return_index=True)
-        last = len(flat) - 1 - last
+        last = _last_of_each(flat)
         y[flat[last]] = new[last]
         return y.reshape(x.shape)
     if not use_init_val:
         y[flat] = _neutral(reduction, x.dtype)
     _REDUCTIONS[reduction].at(y, flat, new)
     if reduction == "mean":
-        count = np.zeros(y.shape, np.int32)
+        count: Array = np.zeros(y.shape, np.int32)
         np.add.at(count, flat, 1)
         mean = count > 0
         count[mean] += int(use_init_val)
@@ -161,7 +166,8 @@ def reverse_sequence(x: Array, lengths: Array, *, batch_axis: int, seq_axis: int
     size = x.shape[seq_axis]
     shape = [1] * x.ndim
     shape[batch_axis] = len(lengths)
-    length = np.clip(lengths.astype(np.int64), 0, size).reshape(shape)
+    length: Array = np.minimum(np.maximum(lengths.astype(np.int64), 0), size)
+    length = length.reshape(shape)
     shape = [1] * x.ndim
     shape[seq_axis] = size
     at = np.arange(size).reshape(shape)
@@ -170,7 +176,8 @@ def reverse_sequence(x: Array, lengths: Array, *, batch_axis: int, seq_axis: int
 
 def ctc_greedy_decoder(x: Array, mask: Array, *, merge_repeated: bool) -> Array:
     """The best classes of [T, N, C], each sequence until the first zero of its mask. Source: CTCGreedyDecoder-1."""
-    lengths = np.cumprod(mask != 0, axis=0).sum(axis=0, dtype=np.int64)
+    going: Array = np.logical_and.accumulate(mask != 0, axis=0)
+    lengths = going.sum(axis=0, dtype=np.int64)
     classes, _ = _decode(x.transpose(1, 0, 2), lengths, x.shape[2] - 1, merge_repeated)
     return classes.astype(x.dtype)[..., None, None]
 

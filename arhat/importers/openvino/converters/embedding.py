@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from xdsl.dialects.builtin import IntegerType
 from xdsl.ir import SSAValue
 
 from arhat.dialects.arhat import elementwise, indexing, logic, movement, reduction
-from arhat.dialects.arhat.base import element_of, shape_of
+from arhat.dialects.arhat.base import element_of, is_integer, shape_of
 from arhat.importers.openvino.context import MAX_CONSTANT_ELEMENTS, Node
 from arhat.importers.openvino.registry import converter
 from arhat.weights import dtype_of
@@ -84,7 +83,7 @@ def _offsets(node: Node, kind: str) -> SSAValue:
         raise node.error("takes a list of indices and a list of offsets; check the model")
     starts = node.raw_input(2)
     element = element_of(starts)
-    if not isinstance(element, IntegerType):
+    if not is_integer(element):
         raise node.error("offsets must be integers; check the model")
     places = node.constant_value(np.arange(node.shape(1)[0], dtype=dtype_of(element)))
     after = node.build(indexing.BucketizeOp, [places, starts], {"right_bound": False, "index_type": "i64"})

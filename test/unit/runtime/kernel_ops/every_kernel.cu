@@ -2,6 +2,7 @@
 #include "arhat/kernels/copy.hpp"
 #include "arhat/kernels/cumulate.hpp"
 #include "arhat/kernels/deformable.hpp"
+#include "arhat/kernels/ctc.hpp"
 #include "arhat/kernels/detection_output.hpp"
 #include "arhat/kernels/elementwise.hpp"
 #include "arhat/kernels/gather.hpp"
@@ -14,7 +15,10 @@
 #include "arhat/kernels/product.hpp"
 #include "arhat/kernels/reduce.hpp"
 #include "arhat/kernels/region_yolo.hpp"
+#include "arhat/kernels/resample.hpp"
+#include "arhat/kernels/scatter.hpp"
 #include "arhat/kernels/softmax.hpp"
+#include "arhat/kernels/topk.hpp"
 
 namespace arhat {
 
@@ -43,6 +47,18 @@ void every_kernel(cudaStream_t stream, const float* x, const int64_t* i, float* 
   elementwise(stream, ElementwiseParams<2>{}, Gate{}, y, x, x);
   elementwise_scalar(stream, ElementwiseParams<2>{}, Integers{}, j, i, x);
   gather(stream, GatherParams{}, x, i, y);
+  gather_nd(stream, GatherNdParams{}, x, i, y);
+  gather_elements(stream, GatherElementsParams{}, x, i, y);
+  one_hot(stream, 1, 1, 1, true, i, x, x, y);
+  bucketize(stream, 1, 1, true, x, x, j);
+  reverse_sequence(stream, ReverseSequenceParams{}, x, i, y);
+  scatter<Scatter::none>(stream, ScatterParams{}, x, i, x, y);
+  scatter<Scatter::max>(stream, ScatterParams{}, i, i, i, j);
+  scatter_elements<Scatter::mean>(stream, ScatterElementsParams{}, 1, x, i, x, y, scratch);
+  topk(stream, TopKParams{}, x, y, j);
+  ctc_greedy_decoder(stream, CtcParams{}, x, x, y);
+  ctc_greedy_decoder_seq_len(stream, CtcParams{}, x, i, j, j);
+  resample(stream, ResampleParams{}, x, y, scratch);
   interpolate(stream, InterpolateParams{}, x, y, scratch);
   normalize_l2(stream, GroupParams{}, 1e-10f, EpsMode::max, x, y);
   prior_box(stream, PriorBoxParams{}, nullptr, y);

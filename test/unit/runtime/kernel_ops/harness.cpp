@@ -22,6 +22,8 @@
 #include "arhat/kernels/product.hpp"
 #include "arhat/kernels/reduce.hpp"
 #include "arhat/kernels/region_yolo.hpp"
+#include "arhat/kernels/resample.hpp"
+#include "arhat/kernels/scatter.hpp"
 #include "arhat/kernels/softmax.hpp"
 #include "arhat/pool_implementation.hpp"
 

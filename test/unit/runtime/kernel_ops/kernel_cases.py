@@ -23,7 +23,12 @@ from arhat.dialects.cpu import (
     strides_of,
     with_layout,
 )
-from arhat.emit.kernels import detection_output_scratch, interpolate_scratch
+from arhat.emit.kernels import (
+    detection_output_scratch,
+    interpolate_scratch,
+    resample_scratch,
+    scatter_elements_scratch,
+)
 from arhat.interpreters import evaluate_op
 from arhat.passes.form_elementwise import build_elementwise
 from arhat.weights import Array, dtype_of, element_type_of
@@ -245,6 +250,53 @@ def _movement() -> None:
     batch = [dense(2, 4, 5, 3), dense(2, 6, element=element_type_of(np.dtype(np.int32)))]
     add("gather batch", kernel.GatherOp, batch, {"axis": 2, "batch_dims": 1}, dense(2, 4, 6, 3),
         make=_gather((2, 4, 5, 3), (2, 6), 5, np.int32))  # fmt: skip
+
+
+def _indexing() -> None:
+    """Indices reach beyond the ends: what is out of range must not be touched."""
+    i32 = element_type_of(np.dtype(np.int32))
+
+    def indexed(*parts: tuple[AnyTensor, int]) -> Callable[[int], list[Array]]:
+        """Random operands; integers up to the given extent, and one more, on both sides of 0."""
+
+        def make(seed: int) -> list[Array]:
+            rng = np.random.default_rng(seed)
+            return [
+                random(type_, rng)
+                if extent < 0
+                else rng.integers(-extent - 1, extent + 1, type_.get_shape()).astype(
+                    dtype_of(type_.element_type)
+                )
+                for type_, extent in parts
+            ]
+
+        return make
+
+    for reduction in ("none", "sum", "max"):
+        x, index, updates = dense(2, 4, 5, 3), dense(7, 2, element=i64), dense(2, 7, 3)
+        add(f"scatter {reduction}", kernel.ScatterUpdateOp, [x, index, updates], {"axis": 1, "reduction": reduction}, x,
+            make=indexed((x, -1), (index, 4), (updates, -1)))  # fmt: skip
+    for reduction, initial in (("none", True), ("prod", False), ("mean", False), ("mean", True)):
+        x, index, updates = dense(3, 5, 4), dense(3, 6, 2, element=i32), dense(3, 6, 2)
+        add(f"scatter elements {reduction} {initial}", kernel.ScatterElementsUpdateOp, [x, index, updates],
+            {"axis": 1, "reduction": reduction, "use_init_val": initial}, x,
+            scratch=scatter_elements_scratch, make=indexed((x, -1), (index, 5), (updates, -1)))  # fmt: skip
+    x, index = dense(3, 5, 4), dense(3, 7, 4, element=i64)
+    add("gather elements", kernel.GatherElementsOp, [x, index], {"axis": 1}, dense(3, 7, 4),
+        make=indexed((x, -1), (index, 5)))  # fmt: skip
+    x, index = dense(2, 4, 5, 3), dense(2, 6, 2, element=i32)
+    add("gather tuples", kernel.GatherNdOp, [x, index], {"batch_dims": 1}, dense(2, 6, 3),
+        make=indexed((x, -1), (index, 4)))  # fmt: skip
+    hot = [dense(3, 2, element=i64), dense(), dense()]
+    add("one hot", kernel.OneHotOp, hot, {"axis": 1, "depth": 4, "normalize": True}, dense(3, 4, 2),
+        make=indexed((hot[0], 5), (hot[1], -1), (hot[2], -1)))  # fmt: skip
+    x, lengths = dense(5, 2, 3, 2), dense(3, element=i64)
+    add("reverse sequence", kernel.ReverseSequenceOp, [x, lengths], {"batch_axis": 2, "seq_axis": 0}, x,
+        make=indexed((x, -1), (lengths, 6)))  # fmt: skip
+    for size, filter_ in ((9, "bilinear"), (3, "bicubic")):
+        add(f"resample {filter_}", kernel.ResampleOp, [dense(2, 7, 3)],
+            {"axis": 1, "size": size, "filter": filter_, "cube_coeff": -0.5}, dense(2, size, 3),
+            scratch=resample_scratch)  # fmt: skip
 
 
 def _gather(
@@ -1044,6 +1096,7 @@ def _pooling() -> None:
 
 _pooling()
 _movement()
+_indexing()
 _groups()
 _normalization()
 _resize()

@@ -13,6 +13,8 @@ from arhat.dialects.cpu import PANEL, RecurrentOp
 from arhat.dialects.kernel import (
     DetectionOutputOp,
     InterpolateOp,
+    MatrixNmsOp,
+    MulticlassNmsOp,
     NonMaxSuppressionOp,
     ProposalOp,
     ResampleOp,
@@ -94,6 +96,21 @@ def resample_scratch(op: ResampleOp) -> int:
     scale = shape_of(op.x)[_number(op.axis)] / size
     support = (1.0 if op.filter.data == "bilinear" else 2.0) * max(scale, 1.0)
     return _rounded(size * (2 * ceil(support) + 2) * 8)
+
+
+def selected_scratch(op: MulticlassNmsOp | MatrixNmsOp) -> int:
+    """Bytes of scratch memory of `select_boxes` (`kernels/multiclass_nms.hpp`)."""
+    images, classes, boxes = shape_of(op.scores)
+    groups, top_k = images * classes, _number(op.nms_top_k)
+    most = boxes if top_k < 0 else min(top_k, boxes)
+    parts = (
+        groups * boxes * CANDIDATE,
+        groups * most * CANDIDATE,
+        groups * most * 4,
+        groups * 4,
+        groups * most * 4,
+    )
+    return sum(_rounded(part) for part in parts)
 
 
 def interpolate_scratch(op: InterpolateOp) -> int:

@@ -250,6 +250,8 @@ class ArhatRoiFunctions(InterpreterFunctions):
     psroi_pooling = _meaning(arhat.PsroiPoolingOp, roi.psroi_pooling)
     roi_align = _meaning(arhat.RoiAlignOp, roi.roi_align)
     non_max_suppression = _meaning(arhat.NonMaxSuppressionOp, nms.non_max_suppression)
+    multiclass_nms = _meaning(arhat.MulticlassNmsOp, nms.multiclass_nms)
+    matrix_nms = _meaning(arhat.MatrixNmsOp, nms.matrix_nms)
     non_zero = _meaning(arhat.NonZeroOp, nms.non_zero)
 
 

@@ -88,6 +88,8 @@ class KernelFunctions(InterpreterFunctions):
     psroi_pooling = _meaning(kernel.PsroiPoolingOp, roi.psroi_pooling)
     roi_align = _meaning(kernel.RoiAlignOp, roi.roi_align)
     non_max_suppression = _meaning(kernel.NonMaxSuppressionOp, nms.non_max_suppression)
+    multiclass_nms = _meaning(kernel.MulticlassNmsOp, nms.multiclass_nms)
+    matrix_nms = _meaning(kernel.MatrixNmsOp, nms.matrix_nms)
     non_zero = _meaning(kernel.NonZeroOp, nms.non_zero)
     interpolate = _meaning(kernel.InterpolateOp, resize.interpolate)
     resample = _meaning(kernel.ResampleOp, resize.resample)

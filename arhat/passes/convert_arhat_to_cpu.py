@@ -31,6 +31,7 @@ from arhat.emit.kernels import (
     proposal_scratch,
     resample_scratch,
     scatter_elements_scratch,
+    selected_scratch,
 )
 from arhat.errors import UserError, UserErrors, quote
 from arhat.layers import layers_of, set_layers
@@ -203,6 +204,18 @@ def _non_max_suppression(op: Operation) -> list[Operation]:
     return [new]
 
 
+def _selected(
+    target: type[kernel.MulticlassNmsOp] | type[kernel.MatrixNmsOp],
+) -> Callable[[Operation], list[Operation]]:
+    def lower(op: Operation) -> list[Operation]:
+        properties = op.properties | {"scratch_bytes": IntegerAttr(0, i64)}
+        new = target.make_all(op.operands, properties, [result.type for result in op.results])
+        new.properties["scratch_bytes"] = IntegerAttr(selected_scratch(new), i64)
+        return [new]
+
+    return lower
+
+
 def _interpolate(op: Operation) -> list[Operation]:
     new = kernel.InterpolateOp.make(op.operands, op.properties, op.results[0].type)
     new.properties["scratch_bytes"] = IntegerAttr(interpolate_scratch(new), i64)
@@ -279,6 +292,8 @@ _LOWERINGS: dict[str, Callable[[Operation], list[Operation]]] = {
     "arhat.psroi_pooling": _same(kernel.PsroiPoolingOp),
     "arhat.roi_align": _same(kernel.RoiAlignOp),
     "arhat.non_max_suppression": _non_max_suppression,
+    "arhat.multiclass_nms": _selected(kernel.MulticlassNmsOp),
+    "arhat.matrix_nms": _selected(kernel.MatrixNmsOp),
     "arhat.non_zero": _same(kernel.NonZeroOp),
     "arhat.interpolate": _interpolate,
     "arhat.resample": _resample,

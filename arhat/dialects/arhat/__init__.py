@@ -109,7 +109,7 @@ from arhat.dialects.arhat.movement import (
     TileOp,
     TransposeOp,
 )
-from arhat.dialects.arhat.nms import NonMaxSuppressionOp, NonZeroOp
+from arhat.dialects.arhat.nms import MatrixNmsOp, MulticlassNmsOp, NonMaxSuppressionOp, NonZeroOp
 from arhat.dialects.arhat.nn import AvgPoolOp, ConvolutionOp, MatmulOp, MaxPoolOp, NormalizeL2Op, SoftmaxOp
 from arhat.dialects.arhat.normalization import LrnOp, MvnOp
 from arhat.dialects.arhat.pooling import AdaptiveAvgPoolOp, AdaptiveMaxPoolOp, MaxPoolWithIndicesOp
@@ -252,6 +252,8 @@ OPERATIONS: tuple[type[ArhatOp], ...] = (
     PsroiPoolingOp,
     RoiAlignOp,
     NonMaxSuppressionOp,
+    MulticlassNmsOp,
+    MatrixNmsOp,
     NonZeroOp,
     FakeQuantizeOp,
     QuantizeOp,
@@ -346,12 +348,14 @@ __all__ = [
     "LrnOp",
     "LstmSequenceOp",
     "MatmulOp",
+    "MatrixNmsOp",
     "MaxPoolOp",
     "MaxPoolWithIndicesOp",
     "MaximumOp",
     "MinimumOp",
     "MishOp",
     "ModOp",
+    "MulticlassNmsOp",
     "MultiplyOp",
     "MvnOp",
     "NegativeOp",

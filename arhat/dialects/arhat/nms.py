@@ -98,3 +98,109 @@ class NonZeroOp(ArhatOp):
             elements *= extent
         index = integer_type(self.index_type)
         return [tensor_type(index, (len(x), elements)), tensor_type(index, (1,))]
+
+
+def _infer_selected(op: MulticlassNmsOp | MatrixNmsOp) -> list[Tensor]:
+    """[K, 6], [K, 1] and [N], K as many as there may be."""
+    element = require_same_element(op.operands)
+    require_float(op.boxes, "the boxes")
+    boxes, scores = shape_of(op.boxes), shape_of(op.scores)
+    require(len(boxes) == 3 and boxes[2] == 4, f"boxes must be NxBx4, got {op.boxes.type}")
+    require(len(scores) == 3, f"scores must be NxCxB, got {op.scores.type}")
+    require(
+        scores[0] == boxes[0] and scores[2] == boxes[1],
+        f"boxes {op.boxes.type} and scores {op.scores.type} differ in images or boxes",
+    )
+    require(min(*boxes, *scores) >= 1, "there must be at least one image, class and box")
+    rows = op.rows_per_image()
+    require(rows >= 1, "'nms_top_k', 'keep_top_k' and 'background_class' leave no box to select")
+    index = integer_type(op.index_type)
+    count = boxes[0]
+    return [
+        tensor_type(element, (count * rows, 6)),
+        tensor_type(index, (count * rows, 1)),
+        tensor_type(index, (count,)),
+    ]
+
+
+def selected_per_image(classes: int, boxes: int, nms_top_k: int, keep_top_k: int, background: int) -> int:
+    """How many boxes of an image may be selected."""
+    most = boxes if nms_top_k < 0 else min(nms_top_k, boxes)
+    rows = most * (classes - (0 <= background < classes))
+    return rows if keep_top_k < 0 else min(rows, keep_top_k)
+
+
+class _SelectedOp(ArhatOp):
+    """What both operations that select boxes of all classes share."""
+
+    boxes = operand_def(TensorType)
+    scores = operand_def(TensorType)
+    sort_result_type = prop_def(choice("class", "score", "none"))
+    sort_result_across_batch = prop_def(BOOL)
+    score_threshold = prop_def(FLOAT)
+    nms_top_k = prop_def(INT)
+    keep_top_k = prop_def(INT)
+    background_class = prop_def(INT)
+    normalized = prop_def(BOOL)
+    index_type = prop_def(INTEGERS)
+    outputs = result_def(TensorType)
+    indices = result_def(TensorType)
+    counts = result_def(TensorType)
+
+    def rows_per_image(self) -> int:
+        """How many boxes of an image may be selected."""
+        _, classes, boxes = shape_of(self.scores)
+        return selected_per_image(
+            classes,
+            boxes,
+            self.nms_top_k.value.data,
+            self.keep_top_k.value.data,
+            self.background_class.value.data,
+        )
+
+
+@irdl_op_definition
+class MulticlassNmsOp(_SelectedOp):
+    """The best boxes of all classes that overlap no better one of theirs. Source: MulticlassNms-8 and -9.
+
+    `boxes` is [N, B, 4] (corners), `scores` [N, C, B]. `outputs` [K, 6] are class, score and box, `indices` [K, 1] the
+    places of the boxes in all images, `counts` [N] how many each image has; the rows behind these are -1. The threshold
+    of overlap is multiplied by `nms_eta` with each selected box while it is above 0.5.
+
+    ```
+    %o, %i, %n = arhat.multiclass_nms(%boxes, %scores) {sort_result_type = "score", iou_threshold = 0.5, ...}
+         : (tensor<1x100x4xf32>, tensor<1x2x100xf32>) -> (tensor<200x6xf32>, tensor<200x1xi64>, tensor<1xi64>)
+    ```
+    """
+
+    name = "arhat.multiclass_nms"
+
+    iou_threshold = prop_def(FLOAT)
+    nms_eta = prop_def(FLOAT)
+
+    def infer(self) -> list[Tensor]:
+        """[K, 6], [K, 1] and [N]."""
+        return _infer_selected(self)
+
+
+@irdl_op_definition
+class MatrixNmsOp(_SelectedOp):
+    """Lowers the scores of boxes by their overlap with better ones of their class. Source: MatrixNms-8.
+
+    Operands and results as for `arhat.multiclass_nms`; boxes whose score falls to `post_threshold` are dropped.
+
+    ```
+    %o, %i, %n = arhat.matrix_nms(%boxes, %scores) {sort_result_type = "score", decay_function = "gaussian", ...}
+         : (tensor<1x100x4xf32>, tensor<1x2x100xf32>) -> (tensor<200x6xf32>, tensor<200x1xi64>, tensor<1xi64>)
+    ```
+    """
+
+    name = "arhat.matrix_nms"
+
+    decay_function = prop_def(choice("gaussian", "linear"))
+    gaussian_sigma = prop_def(FLOAT)
+    post_threshold = prop_def(FLOAT)
+
+    def infer(self) -> list[Tensor]:
+        """[K, 6], [K, 1] and [N]."""
+        return _infer_selected(self)

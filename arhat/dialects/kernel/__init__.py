@@ -54,7 +54,7 @@ from arhat.dialects.kernel.library import (
     TransposeOp,
 )
 from arhat.dialects.kernel.matmul import MatmulOp
-from arhat.dialects.kernel.nms import NonMaxSuppressionOp, NonZeroOp
+from arhat.dialects.kernel.nms import MatrixNmsOp, MulticlassNmsOp, NonMaxSuppressionOp, NonZeroOp
 from arhat.dialects.kernel.normalization import CumSumOp, LrnOp, MvnOp
 from arhat.dialects.kernel.pooling import (
     AdaptiveAvgPoolOp,
@@ -76,6 +76,8 @@ KERNEL_OPS: tuple[type[Operation], ...] = (
     PsroiPoolingOp,
     RoiAlignOp,
     NonMaxSuppressionOp,
+    MulticlassNmsOp,
+    MatrixNmsOp,
     NonZeroOp,
     InterpolateOp,
     ResampleOp,
@@ -148,8 +150,10 @@ __all__ = [
     "KernelOp",
     "LrnOp",
     "MatmulOp",
+    "MatrixNmsOp",
     "MaxPoolOp",
     "MaxPoolWithIndicesOp",
+    "MulticlassNmsOp",
     "MvnOp",
     "NonMaxSuppressionOp",
     "NonZeroOp",

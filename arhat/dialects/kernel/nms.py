@@ -6,6 +6,7 @@ from xdsl.dialects.builtin import TensorType
 from xdsl.irdl import base, irdl_op_definition, operand_def, prop_def, result_def
 
 from arhat.dialects.arhat.base import BOOL, FLOAT, INT, choice, elements
+from arhat.dialects.arhat.nms import selected_per_image
 from arhat.dialects.kernel.base import AnyKernelOp, check, shape_of, tensor_of
 
 
@@ -64,3 +65,54 @@ class NonZeroOp(AnyKernelOp):
         expected = (len(x), elements(x))
         check(shape_of(self.positions) == expected, f"positions must have shape {list(expected)}")
         _check_index(self, 0)
+
+
+class _SelectedOp(AnyKernelOp):
+    """What both ops that select boxes of all classes share.
+
+    `scratch_bytes`: what the kernel needs beside its operands, `arhat.emit.kernels.selected_scratch`.
+    """
+
+    boxes = operand_def(base(TensorType))
+    scores = operand_def(base(TensorType))
+    sort_result_type = prop_def(choice("class", "score", "none"))
+    sort_result_across_batch = prop_def(BOOL)
+    score_threshold = prop_def(FLOAT)
+    nms_top_k = prop_def(INT)
+    keep_top_k = prop_def(INT)
+    background_class = prop_def(INT)
+    normalized = prop_def(BOOL)
+    index_type = prop_def(choice("i32", "i64"))
+    scratch_bytes = prop_def(INT)
+    outputs = result_def(base(TensorType))
+    indices = result_def(base(TensorType))
+    counts = result_def(base(TensorType))
+
+    def verify_(self) -> None:
+        """[K, 6], [K, 1] and [N]."""
+        images, classes, boxes = shape_of(self.scores)
+        check(shape_of(self.boxes) == (images, boxes, 4), f"boxes must be {images}x{boxes}x4")
+        numbers = (self.nms_top_k, self.keep_top_k, self.background_class)
+        rows = images * selected_per_image(classes, boxes, *(number.value.data for number in numbers))
+        check(shape_of(self.outputs) == (rows, 6), f"result must be {rows}x6, got {self.outputs.type}")
+        check(shape_of(self.indices) == (rows, 1), f"result must be {rows}x1, got {self.indices.type}")
+        check(shape_of(self.counts) == (images,), f"there must be {images} counts, got {self.counts.type}")
+
+
+@irdl_op_definition
+class MulticlassNmsOp(_SelectedOp):
+    """The best boxes of all classes that overlap no better one: OpenVINO MulticlassNms-8 and -9."""
+
+    name = "kernel.multiclass_nms"
+    iou_threshold = prop_def(FLOAT)
+    nms_eta = prop_def(FLOAT)
+
+
+@irdl_op_definition
+class MatrixNmsOp(_SelectedOp):
+    """Boxes with scores lowered by overlap: OpenVINO MatrixNms-8."""
+
+    name = "kernel.matrix_nms"
+    decay_function = prop_def(choice("gaussian", "linear"))
+    gaussian_sigma = prop_def(FLOAT)
+    post_threshold = prop_def(FLOAT)

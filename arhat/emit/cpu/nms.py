@@ -51,7 +51,51 @@ def _non_zero(op: Operation, values: Values) -> Code:
     )
 
 
+def _select_boxes(op: Operation, values: Values) -> Code:
+    assert isinstance(op, kernel.MulticlassNmsOp | kernel.MatrixNmsOp)
+    images, classes, boxes = shape_of(op.scores)
+    top_k = integer_of(op, "nms_top_k")
+    matrix = isinstance(op, kernel.MatrixNmsOp)
+    kind, across = word_of(op, "sort_result_type"), flag_of(op, "sort_result_across_batch") == "true"
+    order = "image_score"
+    if across and kind != "none":
+        order = {"score": "score", "class": "label"}[kind]
+    elif kind == "class" and not matrix:
+        order = "image_class"
+    linear = matrix and word_of(op, "decay_function") == "linear"
+    fields = [
+        images,
+        classes,
+        boxes,
+        boxes if top_k < 0 else min(top_k, boxes),
+        integer_of(op, "keep_top_k"),
+        shape_of(op.outputs)[0],
+        integer_of(op, "background_class"),
+        "true" if matrix else "false",
+        "true" if linear else "false",
+        flag_of(op, "normalized"),
+        f"SelectedOrder::{order}",
+        number_of(op, "score_threshold"),
+        *(["0.0f", "1.0f"] if matrix else [number_of(op, "iou_threshold"), number_of(op, "nms_eta")]),
+        *([number_of(op, "gaussian_sigma"), number_of(op, "post_threshold")] if matrix else ["0.0f", "0.0f"]),
+    ]
+    operands = join([values.pointer(value) for value in op.operands])
+    results = join([values.pointer(value) for value in op.results])
+    return Code(
+        ("arhat/kernels/multiclass_nms.hpp",),
+        [
+            "// images, classes, boxes, candidates of a class, kept of an image, rows, background; matrix, linear,",
+            "// normalised, order; thresholds of score and overlap, eta, sigma, threshold of lowered scores",
+            f"static constexpr SelectedParams params{braces(fields)};",
+            f"static_assert(selected_scratch(params) == {integer_of(op, 'scratch_bytes')});",
+            f"select_boxes(f.pool, params, {operands}, {scratch_pointer(op)}, {results});",
+        ],
+    )
+
+
 NMS_PRINTERS: dict[str, Printer] = {
     kernel.NonMaxSuppressionOp.name: _non_max_suppression,
     kernel.NonZeroOp.name: _non_zero,
+    kernel.MulticlassNmsOp.name: _select_boxes,
+    kernel.MatrixNmsOp.name: _select_boxes,
 }

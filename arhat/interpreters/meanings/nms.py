@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from arhat.dialects.arhat.nms import selected_per_image
+
 Array = np.ndarray[Any, np.dtype[Any]]
 
 _F = np.float32
@@ -124,3 +126,182 @@ def non_zero(x: Array, *, index_type: str) -> tuple[Array, Array]:
     positions = np.full((x.ndim, x.size), -1, index)
     positions[:, : found.shape[1]] = found
     return positions, np.array([found.shape[1]], index)
+
+
+_Row = tuple[int, int, int, float]
+"""Image, class, box, score."""
+
+
+def _ordered(rows: list[_Row], sort_result_type: str, across: bool) -> list[_Row]:
+    """Rows in the order of the results; equal scores go by image, class, box."""
+    if across and sort_result_type == "score":
+        return sorted(rows, key=lambda row: (-row[3], *row[:3]))
+    if across and sort_result_type == "class":
+        return sorted(rows, key=lambda row: (row[1], row[0], -row[3], row[2]))
+    if sort_result_type == "class":
+        return sorted(rows, key=lambda row: (row[0], row[1], -row[3], row[2]))
+    return rows
+
+
+def _selected(
+    rows: list[list[_Row]],
+    boxes: Array,
+    capacity: int,
+    *,
+    sort_result_type: str,
+    sort_result_across_batch: bool,
+    keep_top_k: int,
+    index_type: str,
+) -> tuple[Array, Array, Array]:
+    """The results of what was found in each image."""
+    best = [sorted(found, key=lambda row: (-row[3], *row[:3])) for found in rows]
+    best = [found if keep_top_k < 0 else found[:keep_top_k] for found in best]
+    index = np.dtype(index_type.replace("i", "int"))
+    outputs = np.full((capacity, 6), -1, boxes.dtype)
+    indices = np.full((capacity, 1), -1, index)
+    ordered = _ordered([row for found in best for row in found], sort_result_type, sort_result_across_batch)
+    for place, (image, label, box, score) in enumerate(ordered):
+        outputs[place] = [label, score, *boxes[image, box]]
+        indices[place] = image * boxes.shape[1] + box
+    return outputs, indices, np.array([len(found) for found in best], index)
+
+
+def multiclass_nms(
+    boxes: Array,
+    scores: Array,
+    *,
+    sort_result_type: str,
+    sort_result_across_batch: bool,
+    score_threshold: float,
+    nms_top_k: int,
+    keep_top_k: int,
+    background_class: int,
+    normalized: bool,
+    index_type: str,
+    iou_threshold: float,
+    nms_eta: float,
+) -> tuple[Array, Array, Array]:
+    """The best boxes of all classes that overlap no better one of theirs. Source: MulticlassNms-9, as OpenVINO's CPU.
+
+    Of the `nms_top_k` best candidates of a class, with a score of at least `score_threshold`, those are kept whose
+    overlap with all kept ones is below the threshold; then the `keep_top_k` best of an image.
+    """
+    images, classes, count = scores.shape
+    most = count if nms_top_k < 0 else min(nms_top_k, count)
+    rows: list[list[_Row]] = [[] for _ in range(images)]
+    sides = boxes.astype(_F, copy=False)
+    for image in range(images):
+        for label in range(classes):
+            if label == background_class:
+                continue
+            score = scores[image, label].astype(_F, copy=False)
+            candidates = np.flatnonzero(score >= _F(score_threshold))
+            order = candidates[np.argsort(-score[candidates], kind="stable")][:most]
+            limit, kept = _F(iou_threshold), list[int]()
+            for index in order.tolist():
+                ratio = _inclusive(sides[image, index], sides[image, kept], normalized)
+                if (ratio >= limit).any():
+                    continue
+                if 0 <= nms_eta < 1 and limit > _F(0.5):
+                    limit = limit * _F(nms_eta)
+                kept.append(index)
+            rows[image] += [(image, label, index, float(score[index])) for index in kept]
+    capacity = images * selected_per_image(classes, count, nms_top_k, keep_top_k, background_class)
+    return _selected(
+        rows,
+        boxes,
+        capacity,
+        sort_result_type=sort_result_type,
+        sort_result_across_batch=sort_result_across_batch,
+        keep_top_k=keep_top_k,
+        index_type=index_type,
+    )
+
+
+def _inclusive(box: Array, others: Array, normalized: bool) -> Array:
+    """Intersection over union; sides of boxes that are not normalised are one longer. 0 where a box is empty."""
+    one, zero = _F(0 if normalized else 1), _F(0)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        first = np.maximum(np.minimum(box[2], others[:, 2]) - np.maximum(box[0], others[:, 0]) + one, zero)
+        second = np.maximum(np.minimum(box[3], others[:, 3]) - np.maximum(box[1], others[:, 1]) + one, zero)
+        area = (box[2] - box[0] + one) * (box[3] - box[1] + one)
+        areas = (others[:, 2] - others[:, 0] + one) * (others[:, 3] - others[:, 1] + one)
+        ratio = first * second / (area + areas - first * second)
+    return np.where((area > 0) & (areas > 0), ratio, zero)
+
+
+def matrix_nms(
+    boxes: Array,
+    scores: Array,
+    *,
+    sort_result_type: str,
+    sort_result_across_batch: bool,
+    score_threshold: float,
+    nms_top_k: int,
+    keep_top_k: int,
+    background_class: int,
+    normalized: bool,
+    index_type: str,
+    decay_function: str,
+    gaussian_sigma: float,
+    post_threshold: float,
+) -> tuple[Array, Array, Array]:
+    """Lowers scores by the overlap with better boxes. Source: MatrixNms-8, as OpenVINO's CPU computes.
+
+    Candidates score above `score_threshold`, equal scores go by box. A box is judged by each better one, in relation to
+    how much that one is overlapped itself. By class, results are sorted across images only, as in OpenVINO.
+    """
+    images, classes, count = scores.shape
+    most = count if nms_top_k < 0 else min(nms_top_k, count)
+    rows: list[list[_Row]] = [[] for _ in range(images)]
+    for image in range(images):
+        for label in range(classes):
+            if label == background_class:
+                continue
+            score = scores[image, label].astype(_F, copy=False)
+            candidates = np.flatnonzero(score > _F(score_threshold))
+            order = candidates[np.argsort(-score[candidates], kind="stable")][:most]
+            sides = boxes[image, order].astype(_F, copy=False)
+            largest = np.zeros(len(order), _F)
+            for place, index in enumerate(order.tolist()):
+                ratio = _touching(sides[place], sides[:place], normalized)
+                largest[place] = max(ratio.max(initial=0), 0)
+                before = largest[:place]
+                with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+                    if decay_function == "linear":
+                        decay = (
+                            (1.0 - ratio.astype(np.float64)) / (1.0 - before + np.float64(_F(1e-10)))
+                        ).astype(_F)
+                    else:
+                        decay = np.exp((before * before - ratio * ratio) * _F(gaussian_sigma))
+                    value = min(_F(1), decay.min(initial=_F(1))) * score[index]
+                if value > _F(post_threshold):
+                    rows[image].append((image, label, index, float(value)))
+    capacity = images * selected_per_image(classes, count, nms_top_k, keep_top_k, background_class)
+    return _selected(
+        rows,
+        boxes,
+        capacity,
+        sort_result_type=sort_result_type if sort_result_across_batch else "none",
+        sort_result_across_batch=sort_result_across_batch,
+        keep_top_k=keep_top_k,
+        index_type=index_type,
+    )
+
+
+def _touching(box: Array, others: Array, normalized: bool) -> Array:
+    """Intersection over union of boxes that touch, else 0; sides of boxes that are not normalised are one longer."""
+    one = _F(0 if normalized else 1)
+
+    def area(b: Array) -> Array:
+        size = (b[..., 2] - b[..., 0] + one) * (b[..., 3] - b[..., 1] + one)
+        return np.where((b[..., 2] < b[..., 0]) | (b[..., 3] < b[..., 1]), _F(0), size)
+
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        first = np.minimum(box[2], others[:, 2]) - np.maximum(box[0], others[:, 0]) + one
+        second = np.minimum(box[3], others[:, 3]) - np.maximum(box[1], others[:, 1]) + one
+        ratio = first * second / (area(box) + area(others) - first * second)
+    apart = (
+        (others[:, 0] > box[2]) | (others[:, 2] < box[0]) | (others[:, 1] > box[3]) | (others[:, 3] < box[1])
+    )
+    return np.where(apart, _F(0), ratio)

@@ -90,6 +90,66 @@ for _version in (1, 3, 4, 5, 9):
     )
 
 
+def _selection(draw: st.DrawFn, least: float) -> tuple[list[Array], dict[str, Any]]:
+    """Boxes with two corners in order, scores above `least`, and the attributes that both operators share."""
+    images, classes, count = draw(st.integers(1, 3)), draw(st.integers(1, 4)), draw(st.integers(1, 25))
+    random = np.random.default_rng(draw(seeds))
+    corner = random.uniform(0, 2, (images, count, 2))
+    boxes = np.concatenate([corner, corner + random.uniform(0.2, 1.2, (images, count, 2))], 2)
+    attributes: dict[str, Any] = {
+        "sort_result_type": draw(st.sampled_from(["none", "score", "classid"])),
+        "sort_result_across_batch": draw(st.booleans()),
+        "output_type": draw(st.sampled_from(["i32", "i64"])),
+        "score_threshold": draw(st.sampled_from([0.0, 0.35, 0.95])),
+        "nms_top_k": draw(st.sampled_from([-1, 1, 5, 50])),
+        "keep_top_k": draw(st.sampled_from([-1, 1, 7, 60])),
+        "background_class": draw(st.sampled_from([-1, 7]))
+        if classes == 1
+        else draw(st.sampled_from([-1, 0, 1])),
+        "normalized": draw(st.booleans()),
+    }
+    total = images * classes * count
+    scores = (random.permutation(total) + 1).reshape(images, classes, count) / (total + 1)
+    scores = least + (1 - least) * scores
+    return [boxes.astype(np.float32), scores.astype(np.float32)], attributes
+
+
+@sweep.operator("MulticlassNms", examples=50, emitted=12)
+@st.composite
+def multiclass_nms(draw: st.DrawFn) -> Case:
+    inputs, attributes = _selection(draw, 0.0)
+    attributes |= {
+        "iou_threshold": draw(st.sampled_from([0.2, 0.5, 0.75])),
+        "nms_eta": draw(st.sampled_from([1.0, 0.8])),
+    }
+    opset = draw(st.sampled_from([ov.opset8, ov.opset9]))
+    return Case(
+        lambda b, s: opset.multiclass_nms(b, s, **attributes),
+        inputs,
+        compare=same_up_to_count,
+        note=f"{attributes}",
+    )
+
+
+@sweep.operator("MatrixNms", examples=50, emitted=12)
+@st.composite
+def matrix_nms(draw: st.DrawFn) -> Case:
+    inputs, attributes = _selection(draw, 0.4)
+    attributes |= {
+        # OpenVINO crashes where a class has no candidates.
+        "score_threshold": draw(st.sampled_from([0.0, 0.35])),
+        "decay_function": draw(st.sampled_from(["linear", "gaussian"])),
+        "gaussian_sigma": draw(st.sampled_from([2.0, 0.5])),
+        "post_threshold": draw(st.sampled_from([0.0, 0.2])),
+    }
+    return Case(
+        lambda b, s: ov.opset8.matrix_nms(b, s, **attributes),
+        inputs,
+        compare=same_up_to_count,
+        note=f"{attributes}",
+    )
+
+
 @sweep.operator("NonZero")
 @st.composite
 def non_zero(draw: st.DrawFn) -> Case:

@@ -367,7 +367,7 @@ def _index_space(
     if images:
         # The floats between the channels and the next pixel may be computed as well: whole vectors, longer rows.
         wide = [value for value in (result, *inputs) if np.prod(shape_of(value)) != 1]
-        if all(layout_of(tensor_of(value)) is not None and shape_of(value) == shape for value in wide):
+        if wide and all(layout_of(tensor_of(v)) is not None and shape_of(v) == shape for v in wide):
             sizes[-1] = min(values.lanes(value) for value in wide)
     return coalesce(sizes, [strides(value) for value in (result, *inputs)])
 

@@ -171,7 +171,9 @@ def selu(node: Node) -> SSAValue:
     x = _float_input(node)
     for index, what in ((1, "alpha"), (2, "lambda")):
         if math.prod(node.shape(index)) != 1:
-            raise node.error(f"{what} must have one value, not the shape {list(node.shape(index))}")
+            raise node.error(
+                f"{what} must have one value, not the shape {list(node.shape(index))}; check the model"
+            )
     alpha, scale = (
         node.build(ReshapeOp, [node.input(index)], {"shape": ()}) if node.shape(index) else node.input(index)
         for index in (1, 2)

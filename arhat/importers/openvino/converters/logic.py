@@ -66,5 +66,7 @@ def _from_axis_0(node: Node, value: SSAValue, like: SSAValue) -> SSAValue:
     """`value` with axes of size 1 at its end, as many as it has fewer than `like`."""
     shape, missing = shape_of(value), len(shape_of(like)) - len(shape_of(value))
     if missing < 0:
-        raise node.error("the first choice must have the highest rank where auto_broadcast is 'pdpd'")
+        raise node.error(
+            "the first choice must have the highest rank where auto_broadcast is 'pdpd'; check the model"
+        )
     return node.build(ReshapeOp, [value], {"shape": (*shape, *[1] * missing)}) if missing else value

@@ -300,7 +300,7 @@ def _add_results(ov: Any, model: Any, names: list[str], layers: Mapping[str, Arr
     while names and size < CHUNK_BYTES:
         name = names.pop(0)
         op = known.get(name)
-        if op is None or op.get_output_size() != 1 or op.get_type_name() in ("Constant", "Parameter"):
+        if op is None or op.get_output_size() != 1 or op.get_type_name() in ("Constant", "Parameter", "Result"):
             continue
         port = op.output(0)
         if port.partial_shape.is_dynamic or list(port.shape) != list(layers[name].shape):

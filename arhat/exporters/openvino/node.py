@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from xdsl.dialects.builtin import BFloat16Type, f32
+from xdsl.dialects.builtin import BFloat16Type, f16, f32
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from arhat.dialects.arhat import ConstantOp, ReshapeOp, Tensor, shape_of, tensor_type, type_of
@@ -138,7 +138,9 @@ class Node:
             with np.errstate(over="ignore"):
                 half = array.astype(np.float16)
             if np.array_equal(half, array):
-                return self._converted(self.constant(half, f"{role}_f16"), type, role)
+                narrow = tensor_type(f16, type.get_shape())
+                data = Data((op.value, "f16"), narrow, lambda: read().astype(np.float16))
+                return self._converted(self.data(data, f"{role}_f16"), type, role)
         return self.data(Data((op.value, stated), type, read), role)
 
     def _converted(self, value: Value, to: Tensor, role: str) -> Value:

@@ -35,7 +35,7 @@ def binary(
     high: float = 3,
     second: tuple[float, float] | None = None,
 ) -> None:
-    @sweep.operator(name, emitted=12)
+    @sweep.operator(name, examples=16, emitted=8)
     @st.composite
     def cases(draw: st.DrawFn) -> Case:
         rule, (left, right) = broadcast_shapes(draw, 2)
@@ -117,7 +117,7 @@ def unary(
     rtol: float = 1e-5,
     atol: float = 1e-5,
 ) -> None:
-    @sweep.operator(name)
+    @sweep.operator(name, examples=10, emitted=4)
     @st.composite
     def cases(draw: st.DrawFn) -> Case:
         x = values(draw, draw(shapes()), draw(st.sampled_from(elements)), low, high)

@@ -21,13 +21,14 @@ def export_model(model: Path, output: Path, options: CompileOptions, optimized: 
     """
     from arhat.compiler import import_model, optimize
     from arhat.exporters.openvino import export_openvino
+    from arhat.exporters.openvino.quantized import kept_quantized_weights
 
     progress = Progress()
     with progress.step("import"):
         module = import_model(model, options)
     before = _operations(module)
     if optimized:
-        with progress.step("optimize"):
+        with progress.step("optimize"), kept_quantized_weights(module):
             optimize(module, options)
     with progress.step("write"):
         export_openvino(module, output, compress=optimized)

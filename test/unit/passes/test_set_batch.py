@@ -183,3 +183,114 @@ def test_proposals_of_several_images_are_refused_by_layer() -> None:
     model = test_models.model("faster_rcnn_resnet50_coco/FP16-v10")
     with pytest.raises(UserError, match=r"layer 'proposals': the batch cannot be set to 2: arhat.proposal"):
         import_model(model.xml, CompileOptions(batch=2))
+
+
+X = "tensor<1x4xf32>"
+ACCEPTED = {
+    "matmul with weights": (
+        "%w = arhat.constant() {value = dense<[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]]> : tensor<4x2xf32>} "
+        ": () -> tensor<4x2xf32>\n"
+        f"%0 = arhat.matmul(%x, %w) {{transpose_a = false, transpose_b = false}} "
+        f": ({X}, tensor<4x2xf32>) -> tensor<1x2xf32>"
+    ),
+    "weights times transposed": (
+        "%w = arhat.constant() {value = dense<[[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]]> : tensor<2x4xf32>} "
+        ": () -> tensor<2x4xf32>\n"
+        f"%0 = arhat.matmul(%w, %x) {{transpose_a = false, transpose_b = true}} "
+        f": (tensor<2x4xf32>, {X}) -> tensor<2x1xf32>"
+    ),
+    "products of matrices": (
+        f"%a = arhat.reshape(%x) {{shape = [1, 2, 2]}} : ({X}) -> tensor<1x2x2xf32>\n"
+        "%0 = arhat.matmul(%a, %a) {transpose_a = false, transpose_b = true} "
+        ": (tensor<1x2x2xf32>, tensor<1x2x2xf32>) -> tensor<1x2x2xf32>"
+    ),
+    "gather of each": (
+        "%i = arhat.constant() {value = dense<[3, 0, -1]> : tensor<3xi64>} : () -> tensor<3xi64>\n"
+        f"%0 = arhat.gather(%x, %i) {{axis = 1, batch_dims = 0}} : ({X}, tensor<3xi64>) -> tensor<1x3xf32>"
+    ),
+    "gather with batch axes": (
+        "%i = arhat.constant() {value = dense<[[3, 0]]> : tensor<1x2xi64>} : () -> tensor<1x2xi64>\n"
+        f"%0 = arhat.gather(%x, %i) {{axis = 1, batch_dims = 1}} : ({X}, tensor<1x2xi64>) -> tensor<1x2xf32>"
+    ),
+    "gather by what is computed": (
+        "%t = arhat.constant() {value = dense<[10.0, 20.0, 30.0, 40.0]> : tensor<4xf32>} : () -> tensor<4xf32>\n"
+        f"%c = arhat.clamp(%x) {{min = 0.0, max = 3.0}} : ({X}) -> {X}\n"
+        f"%i = arhat.convert(%c) {{to = i64}} : ({X}) -> tensor<1x4xi64>\n"
+        f"%0 = arhat.gather(%t, %i) {{axis = 0, batch_dims = 0}} : (tensor<4xf32>, tensor<1x4xi64>) -> {X}"
+    ),
+    "sorted": (
+        '%0, %1 = arhat.topk(%x) {axis = 1, k = 2, mode = "max", sort = "value", index_type = "i64"} '
+        f": ({X}) -> (tensor<1x2xf32>, tensor<1x2xi64>)"
+    ),
+    "one hot": (
+        "%on = arhat.constant() {value = dense<1.0> : tensor<f32>} : () -> tensor<f32>\n"
+        "%off = arhat.constant() {value = dense<0.0> : tensor<f32>} : () -> tensor<f32>\n"
+        f"%i = arhat.convert(%x) {{to = i64}} : ({X}) -> tensor<1x4xi64>\n"
+        "%0 = arhat.one_hot(%i, %on, %off) {axis = 0, depth = 3, normalize = true} "
+        ": (tensor<1x4xi64>, tensor<f32>, tensor<f32>) -> tensor<3x1x4xf32>"
+    ),
+    "merged and broadcast": (
+        "%c = arhat.constant() {value = dense<[[1.0], [2.0], [3.0], [4.0]]> : tensor<4x1xf32>} "
+        ": () -> tensor<4x1xf32>\n"
+        f"%a = arhat.reshape(%x) {{shape = [4, 1]}} : ({X}) -> tensor<4x1xf32>\n"
+        "%b = arhat.add(%a, %c) : (tensor<4x1xf32>, tensor<4x1xf32>) -> tensor<4x1xf32>\n"
+        "%0 = arhat.broadcast(%b) {shape = [4, 3]} : (tensor<4x1xf32>) -> tensor<4x3xf32>"
+    ),
+    "reduced and dropped": (
+        f"%a = arhat.reshape(%x) {{shape = [2, 1, 2]}} : ({X}) -> tensor<2x1x2xf32>\n"
+        "%0 = arhat.reduce_sum(%a) {axes = [2], keep_dims = false} : (tensor<2x1x2xf32>) -> tensor<2x1xf32>"
+    ),
+    "shapes are those of one": (
+        f"%s = arhat.shape_of(%x) : ({X}) -> tensor<2xi64>\n"
+        "%f = arhat.convert(%s) {to = f32} : (tensor<2xi64>) -> tensor<2xf32>\n"
+        "%t = arhat.reduce_sum(%f) {axes = [0], keep_dims = false} : (tensor<2xf32>) -> tensor<f32>\n"
+        f"%0 = arhat.multiply(%x, %t) : ({X}, tensor<f32>) -> {X}"
+    ),
+    "resized": (
+        f"%a = arhat.reshape(%x) {{shape = [1, 1, 2, 2]}} : ({X}) -> tensor<1x1x2x2xf32>\n"
+        "%0 = arhat.interpolate(%a) {axes = [0, 1, 2, 3], sizes = [1, 1, 4, 4], scales = [1.0, 1.0, 2.0, 2.0], "
+        'mode = "linear_onnx", coordinate_transformation = "half_pixel", nearest_mode = "floor", antialias = false, '
+        "cube_coeff = -0.75, pads_begin = [0, 0, 0, 0], pads_end = [0, 0, 0, 0]} "
+        ": (tensor<1x1x2x2xf32>) -> tensor<1x1x4x4xf32>"
+    ),
+    "the same for all": (
+        "%0 = arhat.constant() {value = dense<[1.0, 2.0]> : tensor<2xf32>} : () -> tensor<2xf32>"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_what_keeps_images_apart(name: str) -> None:
+    body = ACCEPTED[name]
+    result = body.rsplit("->", 1)[1].strip().removeprefix("(").split(", ")[0]
+    text = f"func.func @main(%x: {X}) -> {result} {{\n{body}\nfunc.return %0 : {result}\n}}"
+    module = Parser(make_context(), text).parse_module()
+    verify_module(module)
+    many = clone_module(module)
+    SetBatchPass(3).apply(make_context(), many)
+    verify_module(many)
+    random = np.random.default_rng(1)
+    images = [{"arg0": (3 * random.standard_normal((1, 4))).astype(np.float32)} for _ in range(3)]
+    check_rows(module, many, images, 1e-6)
+
+
+def test_detections_of_several_images() -> None:
+    text = """func.func @main(%x: tensor<1x8xf32>, %c: tensor<1x4xf32>) -> tensor<1x1x4x7xf32> {
+      %p = arhat.constant() {value = dense<0.0> : tensor<1x1x8xf32>} : () -> tensor<1x1x8xf32>
+      %0 = arhat.detection_output(%x, %c, %p) {num_classes = 2, background_label_id = -1, top_k = 4,
+        keep_top_k = [4], code_type = "corner", variance_encoded_in_target = true, share_location = true,
+        nms_threshold = 0.5, confidence_threshold = 0.4, clip_before_nms = false, clip_after_nms = false,
+        decrease_label_id = false, normalized = true, input_height = 1, input_width = 1, objectness_score = 0.0}
+        : (tensor<1x8xf32>, tensor<1x4xf32>, tensor<1x1x8xf32>) -> tensor<1x1x4x7xf32>
+      func.return %0 : tensor<1x1x4x7xf32>
+    }"""
+    module = Parser(make_context(), text).parse_module()
+    many = clone_module(module)
+    SetBatchPass(3).apply(make_context(), many)
+    verify_module(many)
+    random = np.random.default_rng(1)
+    corners = random.random((3, 1, 2, 2))
+    boxes = np.concatenate([corners, corners + 0.5], axis=-1).reshape(3, 1, 8).astype(np.float32)
+    scores = random.random((3, 1, 4)).astype(np.float32)
+    images = [{"arg0": box, "arg1": score} for box, score in zip(boxes, scores, strict=True)]
+    check_rows(module, many, images, 0)

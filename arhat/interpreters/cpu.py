@@ -222,24 +222,21 @@ def _recurrence(op: RecurrentOp, args: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def _window(op: PoolOp) -> dict[str, Any]:
-    """Arguments of the pooling meanings; the result's size may come from rounding up."""
-    pads = ints_of(op.pads)
+    """Arguments of the pooling meanings, with as much padding at the end as the result's size needs."""
+    before = ints_of(op.pads)[:2]
     kernel, strides = ints_of(op.kernel), ints_of(op.strides)
     dilations = ints_of(op.dilations) if isinstance(op, MaxPoolOp) else (1, 1)
-    sizes = tensor_of(op.input).get_shape()[2:]
-    floor = tuple(
-        (size + before + after - (k - 1) * d - 1) // s + 1
-        for size, before, after, k, s, d in zip(
-            sizes, pads[:2], pads[2:], kernel, strides, dilations, strict=True
-        )
-    )
-    rounding = "floor" if floor == tensor_of(op.output).get_shape()[2:] else "ceil"
+    sizes, counts = tensor_of(op.input).get_shape()[2:], tensor_of(op.output).get_shape()[2:]
+    after = [
+        (n - 1) * s + (k - 1) * d + 1 - size - b
+        for n, s, k, d, size, b in zip(counts, strides, kernel, dilations, sizes, before, strict=True)
+    ]
     return {
         "kernel": kernel,
         "strides": strides,
-        "pads_begin": pads[:2],
-        "pads_end": pads[2:],
-        "rounding": rounding,
+        "pads_begin": before,
+        "pads_end": after,
+        "rounding": "floor",
     }
 
 

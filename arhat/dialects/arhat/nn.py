@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xdsl.dialects.builtin import TensorType
+from xdsl.dialects.builtin import StringAttr, TensorType
 from xdsl.ir import SSAValue
 from xdsl.irdl import (
     AttrSizedOperandSegments,
@@ -200,10 +200,16 @@ class MatmulOp(ArhatOp):
         return [tensor_type(element, shape)]
 
 
-def check_windows(
-    x: Sequence[int], kernel: Ints, strides: Ints, dilations: Ints | None, pads_begin: Ints, pads_end: Ints
-) -> tuple[tuple[int, ...], ...]:
-    """The lists of a pooling op (without dilations: 1) over an input of shape `x`, each checked."""
+def pooled_shape(
+    x: Sequence[int],
+    kernel: Ints,
+    strides: Ints,
+    dilations: Ints | None,
+    pads_begin: Ints,
+    pads_end: Ints,
+    rounding: StringAttr,
+) -> tuple[int, ...]:
+    """The shape that pooling (without dilations: 1) makes of an input of shape `x`; checks the lists."""
     require(3 <= len(x) <= 5, f"the input must have rank 3 to 5, got {len(x)}")
     spatial = len(x) - 2
     lists = (
@@ -217,14 +223,14 @@ def check_windows(
     for name, values, least in zip(names, lists, (1, 1, 1, 0, 0), strict=True):
         check_length(name, values, spatial)
         check_at_least(name, values, least)
-    return lists
+    size, step, apart, begin, end = lists
+    return (*x[:2], *window_sizes(x[2:], size, step, apart, begin, end, rounding.data))
 
 
 def _infer_pool(op: MaxPoolOp | AvgPoolOp, dilations: Ints | None) -> list[Tensor]:
     x = shape_of(op.x)
-    window = check_windows(x, op.kernel, op.strides, dilations, op.pads_begin, op.pads_end)
-    counts = window_sizes(x[2:], *window, op.rounding.data)
-    return [tensor_type(element_of(op.x), (x[0], x[1], *counts))]
+    shape = pooled_shape(x, op.kernel, op.strides, dilations, op.pads_begin, op.pads_end, op.rounding)
+    return [tensor_type(element_of(op.x), shape)]
 
 
 ROUNDING = choice("floor", "ceil", "ceil_torch")

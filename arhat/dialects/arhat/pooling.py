@@ -25,7 +25,7 @@ from arhat.dialects.arhat.base import (
     tensor_type,
 )
 from arhat.dialects.arhat.indexing import INTEGERS, integer_type
-from arhat.dialects.arhat.nn import ROUNDING, check_windows, window_sizes
+from arhat.dialects.arhat.nn import ROUNDING, pooled_shape
 
 
 def _index_type(kind: StringAttr, count: int) -> Attribute:
@@ -67,8 +67,9 @@ class MaxPoolWithIndicesOp(ArhatOp):
     def infer(self) -> list[Tensor]:
         """[N, C, positions...], twice."""
         x = shape_of(self.x)
-        window = check_windows(x, self.kernel, self.strides, self.dilations, self.pads_begin, self.pads_end)
-        shape = (x[0], x[1], *window_sizes(x[2:], *window, self.rounding.data))
+        shape = pooled_shape(
+            x, self.kernel, self.strides, self.dilations, self.pads_begin, self.pads_end, self.rounding
+        )
         axis = self.axis.value.data
         require(0 <= axis < len(x), f"'axis' must be from 0 to {len(x) - 1}, got {axis}")
         index = _index_type(self.index_type, prod(x[axis:]))

@@ -147,12 +147,15 @@ def pool_geometry(
     dilations: Sequence[int],
     rounding: str,
 ) -> tuple[list[int], list[int]]:
-    """Window positions per axis, and how much to pad at the end so that the last window lies inside."""
+    """Window positions per axis, and how much to pad at the end so that the last window lies inside.
+
+    `pads_end` may be negative where windows end before the input does.
+    """
     from arhat.dialects.arhat.nn import window_sizes
 
     counts = window_sizes(x.shape[2:], kernel, strides, dilations, pads_begin, pads_end, rounding)
     ends = [
-        max(e, (n - 1) * s + (k - 1) * d + 1 - size - b)
+        max(0, e, (n - 1) * s + (k - 1) * d + 1 - size - b)
         for size, n, k, s, d, b, e in zip(
             x.shape[2:], counts, kernel, strides, dilations, pads_begin, pads_end, strict=True
         )

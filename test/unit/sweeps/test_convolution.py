@@ -8,6 +8,7 @@ import numpy as np
 import openvino as ov
 from hypothesis import strategies as st
 from sweeps import Case, Sweep, numbers, seeds
+from unit.sweeps.lowered import check_lowered
 
 sweep = Sweep()
 
@@ -285,3 +286,7 @@ def deformable(draw: st.DrawFn) -> Case:
 
 
 test_interpreter, test_emitted = sweep.tests()
+
+
+def test_lowered() -> None:
+    check_lowered(sweep, 4)

@@ -9,6 +9,7 @@ import openvino as ov
 from hypothesis import assume
 from hypothesis import strategies as st
 from sweeps import Array, Case, Sweep, integers, numbers, openvino_results, seeds
+from unit.sweeps.lowered import check_lowered
 
 sweep = Sweep()
 
@@ -136,3 +137,7 @@ def adaptive_max_pool(draw: st.DrawFn) -> Case:
 
 
 test_interpreter, test_emitted = sweep.tests()
+
+
+def test_lowered() -> None:
+    check_lowered(sweep, 4)

@@ -214,17 +214,25 @@ def _sequence(node: Node, recurrent: int) -> tuple[int, int, int, str]:
     return node.shape(0)[1], 2 if direction == "bidirectional" else 1, _hidden(node, recurrent), direction
 
 
-@converter("LSTMSequence", 1, 5)
+@converter("LSTMSequence", 1)
+def lstm_sequence_1(node: Node) -> Sequence[SSAValue]:
+    """The gates of the weights may be in another order, and there are peephole weights. Source: LSTMSequence-1."""
+    node.expect_inputs(7, 8)
+    _old_lstm(node, 7)
+    weights = [node.input(index) for index in (4, 5, 6)]
+    return _lstm_sequence(node, _gates_in_order(node, weights, 1, _hidden(node, 5)))
+
+
+@converter("LSTMSequence", 5)
 def lstm_sequence(node: Node) -> Sequence[SSAValue]:
-    """Opset1 has the order of the gates and peephole weights too. Source: LSTMSequence-1, LSTMSequence-5."""
-    old = node.layer.opset in ("opset1", "opset2", "opset3", "opset4")
-    node.expect_inputs(7, 8 if old else 7)
-    steps, _, hidden, direction = _sequence(node, 5)
-    weights = [node.input(4), node.input(5), node.input(6)]
-    if old:
-        _old_lstm(node, 7)
-        weights = _gates_in_order(node, weights, 1, hidden)
-    operands = [*(node.input(i) for i in range(3)), *weights, _lengths(node, 3, steps)]
+    """Source: LSTMSequence-5."""
+    node.expect_inputs(7)
+    return _lstm_sequence(node, [node.input(index) for index in (4, 5, 6)])
+
+
+def _lstm_sequence(node: Node, weights: Sequence[SSAValue]) -> list[SSAValue]:
+    steps, _, _, direction = _sequence(node, 5)
+    operands = [*(node.input(index) for index in range(3)), *weights, _lengths(node, 3, steps)]
     properties = _functions(node, ("sigmoid", "tanh", "tanh")) | {"direction": direction}
     return _build(node, LstmSequenceOp, operands, properties)
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import openvino as ov
 from hypothesis import strategies as st
+from openvino.utils.node_factory import NodeFactory
 from sweeps import Case, Sweep, numbers, seeds
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -182,6 +183,47 @@ def roi_align(draw: st.DrawFn) -> Case:
         build,
         [x, boxes[:, 1:].copy(), batch],
         note=f"{pooled} {ratio} {scale} {mode} {aligned} {boxes.tolist()}",
+    )
+
+
+def _detectron(kind: str, values: Any, attributes: dict[str, Any]) -> Any:
+    """One of the operators that OpenVINO's Python package has no function for."""
+    return NodeFactory("opset6").create(
+        f"ExperimentalDetectron{kind}", [value.output(0) for value in values], attributes
+    )
+
+
+@sweep.operator("ExperimentalDetectronTopKROIs", examples=15, emitted=4)
+@st.composite
+def top_k_rois(draw: st.DrawFn) -> Case:
+    count = draw(st.integers(1, 30))
+    most = draw(st.integers(1, count))
+    return Case(
+        lambda r, s: _detectron("TopKROIs", [r, s], {"max_rois": most}),
+        [numbers(draw(seeds), count, 4), _scores(draw(seeds), count)],
+        note=f"{most}",
+    )
+
+
+@sweep.operator("ExperimentalDetectronPriorGridGenerator", examples=20, emitted=6)
+@st.composite
+def prior_grid_generator(draw: st.DrawFn) -> Case:
+    shape = st.integers(1, 6)
+    feature = np.zeros((1, 2, draw(shape), draw(shape)), np.float32)
+    image = np.zeros((1, 3, draw(st.integers(10, 60)), draw(st.integers(10, 60))), np.float32)
+    sizes = draw(st.sampled_from([(0, 0), (feature.shape[2], feature.shape[3])]))
+    strides = draw(st.sampled_from([(0.0, 0.0), (4.0, 8.5)]))
+    attributes = {
+        "flatten": draw(st.booleans()),
+        "h": sizes[0],
+        "w": sizes[1],
+        "stride_x": strides[0],
+        "stride_y": strides[1],
+    }
+    return Case(
+        lambda *values: _detectron("PriorGridGenerator", values, attributes),
+        [numbers(draw(seeds), draw(st.integers(1, 4)), 4), feature, image],
+        note=f"{attributes}",
     )
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from xdsl.ir import SSAValue
 
-from arhat.dialects.arhat.movement import ReshapeOp
+from arhat.dialects.arhat.elementwise import AddOp
+from arhat.dialects.arhat.indexing import TopKOp
+from arhat.dialects.arhat.movement import GatherOp, ReshapeOp
 from arhat.dialects.arhat.roi import ProposalOp, PsroiPoolingOp, RoiAlignOp, RoiPoolingOp
 from arhat.importers.openvino.context import Node
 from arhat.importers.openvino.registry import converter
@@ -114,3 +117,50 @@ def roi_align(node: Node) -> SSAValue:
             ),
         },
     )
+
+
+@converter("ExperimentalDetectronTopKROIs", 6)
+def top_k_rois(node: Node) -> SSAValue:
+    """The boxes with the highest scores, best first. Source: ExperimentalDetectronTopKROIs-6."""
+    node.expect_inputs(2)
+    boxes, scores, most = node.shape(0), node.shape(1), node.integer("max_rois")
+    if len(boxes) != 2 or boxes[1] != 4 or scores != boxes[:1] or not 1 <= most <= boxes[0]:
+        raise node.error(
+            f"takes the best {most} of boxes {list(boxes)} by scores {list(scores)}; it needs as many boxes [R, 4] and "
+            "scores [R], check the model"
+        )
+    properties = {"axis": 0, "k": most, "mode": "max", "sort": "value", "index_type": "i64"}
+    _, places = node.build_all(TopKOp, [node.input(1)], properties)
+    return node.build(GatherOp, [node.input(0), places], {"axis": 0, "batch_dims": 0})
+
+
+@converter("ExperimentalDetectronPriorGridGenerator", 6)
+def prior_grid_generator(node: Node) -> SSAValue:
+    """The prior boxes moved to the centre of each cell: a constant grid is added to them.
+
+    Of feature map and image only the shapes matter. Source: ExperimentalDetectronPriorGridGenerator-6.
+    """
+    node.expect_inputs(3)
+    priors, feature, image = (node.shape(index) for index in range(3))
+    if len(priors) != 2 or priors[1] != 4 or len(feature) != 4 or len(image) != 4:
+        raise node.error(
+            f"takes priors [P, 4], features and an image of rank 4, not {list(priors)}, {list(feature)} and "
+            f"{list(image)}; check the model"
+        )
+    rows, columns = node.integer("h", 0) or feature[2], node.integer("w", 0) or feature[3]
+    node.check_bytes(rows * columns * priors[0] * 16, (rows, columns, priors[0], 4))
+    if rows < 1 or columns < 1:
+        raise node.error(f"the grid is {rows} x {columns}; check the model")
+    steps = [
+        np.float32(node.number(name, 0.0)) or np.float32(whole) / np.float32(part)
+        for name, whole, part in (("stride_x", image[3], columns), ("stride_y", image[2], rows))
+    ]
+    half = np.float32(0.5)
+    x = (np.arange(columns, dtype=np.float32) + half) * steps[0]
+    y = (np.arange(rows, dtype=np.float32) + half) * steps[1]
+    grid = np.empty((rows, columns, 1, 4), np.float32)
+    grid[..., 0::2], grid[..., 1::2] = x[None, :, None, None], y[:, None, None, None]
+    value = node.build(AddOp, [node.input(0), node.constant_value(grid)])
+    if not node.boolean("flatten", True):
+        return value
+    return node.build(ReshapeOp, [value], {"shape": [rows * columns * priors[0], 4]})

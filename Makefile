@@ -51,7 +51,7 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-docs: $(VENV)/.base
+docs: $(VENV)/.dev
 	$(BIN)/python -m arhat.frontend.generate
 	$(BIN)/python tools/gen_docs
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
+import subprocess
+import sys
 import textwrap
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -189,10 +191,8 @@ def generated() -> str:
 
 def _format(text: str) -> str:
     """The text as the formatter of this repository writes it."""
-    import subprocess
-
     made = subprocess.run(
-        ["ruff", "format", "--stdin-filename", str(TARGET), "-"],
+        [sys.executable, "-m", "ruff", "format", "--stdin-filename", str(TARGET), "-"],
         input=text,
         capture_output=True,
         text=True,
@@ -205,9 +205,17 @@ def _format(text: str) -> str:
 TARGET = Path(__file__).with_name("operations.py")
 
 
-def main(arguments: Sequence[str] = ()) -> None:
-    """Writes the file."""
-    TARGET.write_text(_format(generated()), encoding="utf-8")
+def is_up_to_date() -> bool:
+    """Whether the file says what `generated` says, however it is formatted."""
+    return TARGET.exists() and ast.dump(ast.parse(TARGET.read_text("utf-8"))) == ast.dump(
+        ast.parse(generated())
+    )
+
+
+def main() -> None:
+    """Writes the file, if anything has changed; only then ruff is needed."""
+    if not is_up_to_date():
+        TARGET.write_text(_format(generated()), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -75,12 +75,14 @@ __all__ = [
     "lrn",
     "lstm_sequence",
     "matmul",
+    "matrix_nms",
     "max_pool",
     "max_pool_with_indices",
     "maximum",
     "minimum",
     "mish",
     "mod",
+    "multiclass_nms",
     "multiply",
     "mvn",
     "negative",
@@ -1464,6 +1466,90 @@ def non_max_suppression(
             "soft_nms_sigma": soft_nms_sigma,
             "box_encoding": box_encoding,
             "sort_result_descending": sort_result_descending,
+            "index_type": index_type,
+        },
+        name,
+    )
+    return made[0], made[1], made[2]
+
+
+def multiclass_nms(
+    boxes: Operand,
+    scores: Operand,
+    *,
+    iou_threshold: float,
+    nms_eta: float,
+    sort_result_type: Literal["class", "score", "none"],
+    sort_result_across_batch: bool,
+    score_threshold: float,
+    nms_top_k: int,
+    keep_top_k: int,
+    background_class: int,
+    normalized: bool,
+    index_type: Literal["i32", "i64"],
+    name: str | None = None,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The best boxes of all classes that overlap no better one of theirs. Source: MulticlassNms-8 and -9.
+
+    `boxes` is [N, B, 4] (corners), `scores` [N, C, B]. `outputs` [K, 6] are class, score and box, `indices` [K, 1] the
+    places of the boxes in all images, `counts` [N] how many each image has; the rows behind these are -1. The threshold
+    of overlap is multiplied by `nms_eta` with each selected box while it is above 0.5.
+    """
+    made = emit(
+        arhat.MulticlassNmsOp,
+        [boxes, scores],
+        {
+            "iou_threshold": iou_threshold,
+            "nms_eta": nms_eta,
+            "sort_result_type": sort_result_type,
+            "sort_result_across_batch": sort_result_across_batch,
+            "score_threshold": score_threshold,
+            "nms_top_k": nms_top_k,
+            "keep_top_k": keep_top_k,
+            "background_class": background_class,
+            "normalized": normalized,
+            "index_type": index_type,
+        },
+        name,
+    )
+    return made[0], made[1], made[2]
+
+
+def matrix_nms(
+    boxes: Operand,
+    scores: Operand,
+    *,
+    decay_function: Literal["gaussian", "linear"],
+    gaussian_sigma: float,
+    post_threshold: float,
+    sort_result_type: Literal["class", "score", "none"],
+    sort_result_across_batch: bool,
+    score_threshold: float,
+    nms_top_k: int,
+    keep_top_k: int,
+    background_class: int,
+    normalized: bool,
+    index_type: Literal["i32", "i64"],
+    name: str | None = None,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Lowers the scores of boxes by their overlap with better ones of their class. Source: MatrixNms-8.
+
+    Operands and results as for `arhat.multiclass_nms`; boxes whose score falls to `post_threshold` are dropped.
+    """
+    made = emit(
+        arhat.MatrixNmsOp,
+        [boxes, scores],
+        {
+            "decay_function": decay_function,
+            "gaussian_sigma": gaussian_sigma,
+            "post_threshold": post_threshold,
+            "sort_result_type": sort_result_type,
+            "sort_result_across_batch": sort_result_across_batch,
+            "score_threshold": score_threshold,
+            "nms_top_k": nms_top_k,
+            "keep_top_k": keep_top_k,
+            "background_class": background_class,
+            "normalized": normalized,
             "index_type": index_type,
         },
         name,

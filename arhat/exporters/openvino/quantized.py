@@ -12,7 +12,6 @@ from xdsl.traits import is_side_effect_free
 
 from arhat.dialects.arhat import ConstantOp, FakeQuantizeOp, type_of
 from arhat.interpreters import main_of
-from arhat.weights import is_small
 
 
 @contextmanager
@@ -52,7 +51,7 @@ def _quantized_weights(block: Block) -> list[OpResult]:
             type = type_of(op.result)
             element = type.element_type
             byte = isinstance(element, IntegerType) and element != i1 and element.bitwidth == 8
-            constant[op.result] = byte and not is_small(type)
+            constant[op.result] = byte and len(type.get_shape()) > 1
         elif op.operands and is_side_effect_free(op) and all(operand in constant for operand in op.operands):
             through = isinstance(op, FakeQuantizeOp) or any(constant[operand] for operand in op.operands)
             for result in op.results:

@@ -300,7 +300,11 @@ def _add_results(ov: Any, model: Any, names: list[str], layers: Mapping[str, Arr
     while names and size < CHUNK_BYTES:
         name = names.pop(0)
         op = known.get(name)
-        if op is None or op.get_output_size() != 1 or op.get_type_name() in ("Constant", "Parameter", "Result"):
+        if (
+            op is None
+            or op.get_output_size() != 1
+            or op.get_type_name() in ("Constant", "Parameter", "Result")
+        ):
             continue
         port = op.output(0)
         if port.partial_shape.is_dynamic or list(port.shape) != list(layers[name].shape):
@@ -514,7 +518,9 @@ def verify_model(path: Path, options: VerifyOptions) -> Report:
             reference = interpreter_reference(imported, arrays)
         theirs = [] if not later else _steps(path, imported, against, steps)
     # Levels can be compared in the model as it is, not in outputs alone: see `arhat.cli.levels`.
-    rounds = changes_model(options.compile) and any(op.name == "arhat.fake_quantize" for op in imported.walk())
+    rounds = changes_model(options.compile) and any(
+        op.name == "arhat.fake_quantize" for op in imported.walk()
+    )
     limits = LIMITS["f16" if rounds and options.compile.precision == "f32" else options.compile.precision]
     if options.tolerance is not None:
         limits = replace(limits, output=options.tolerance)

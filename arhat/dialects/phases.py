@@ -30,11 +30,8 @@ def phases(kernel: int, stride: int, dilation: int, begin: int, result: int) -> 
     element `q - (k * dilation - r) / stride`; these lie `dilation / gcd(stride, dilation)` apart.
     """
     made: list[Phase] = []
-    for remainder in range(stride):
-        skipped = max(0, -(-(begin - remainder) // stride))
-        first = skipped * stride + remainder - begin
-        if first >= result:
-            continue
+    for first in range(min(stride, result)):
+        skipped, remainder = divmod(first + begin, stride)
         taps = tuple(k for k in reversed(range(kernel)) if (k * dilation - remainder) % stride == 0)
         pad = (taps[0] * dilation - remainder) // stride - skipped if taps else 0
         count = (result - first - 1) // stride + 1

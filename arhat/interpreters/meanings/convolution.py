@@ -34,22 +34,30 @@ def transposed_convolution(
     compute = np.result_type(x.dtype, np.float32)
     images, channels, *sizes = x.shape
     _, depth, *kernel = filter.shape
-    full = [
-        (size - 1) * s + (k - 1) * d + 1 + more
-        for size, s, k, d, more in zip(sizes, strides, kernel, dilations, output_padding, strict=True)
+    result = [
+        (size - 1) * s + (k - 1) * d + 1 + more - begin - end
+        for size, s, k, d, more, begin, end in zip(
+            sizes, strides, kernel, dilations, output_padding, pads_begin, pads_end, strict=True
+        )
     ]
-    y = np.zeros((images, groups * depth, *full), compute)
-    columns = x.astype(compute, copy=False).reshape(images, groups, channels // groups, -1)
+    y = np.zeros((images, groups * depth, *result), compute)
+    grouped = x.astype(compute, copy=False).reshape(images, groups, channels // groups, *sizes)
     weights = filter.astype(compute, copy=False).reshape(groups, channels // groups, depth, *kernel)
     for tap in product(*(range(k) for k in kernel)):
+        taken: list[slice] = []
+        place: list[slice] = []
+        for t, d, n, s, b, count in zip(tap, dilations, sizes, strides, pads_begin, result, strict=True):
+            # Input elements whose products lie in the result.
+            first, last = max(0, -((t * d - b) // s)), min(n - 1, (count - 1 - t * d + b) // s)
+            taken.append(slice(first, max(last + 1, first)))
+            start = first * s + t * d - b
+            place.append(slice(start, start + max(last - first + 1, 0) * s, s))
+        seen = grouped[(..., *taken)]
+        if not seen.size:
+            continue
+        columns = seen.reshape(images, groups, channels // groups, -1)
         part = np.matmul(np.swapaxes(weights[(..., *tap)], 1, 2), columns)
-        place = tuple(
-            slice(t * d, t * d + (n - 1) * s + 1, s)
-            for t, d, n, s in zip(tap, dilations, sizes, strides, strict=True)
-        )
-        y[(slice(None), slice(None), *place)] += part.reshape(images, groups * depth, *sizes)
-    kept = tuple(slice(b, n - e) for b, n, e in zip(pads_begin, full, pads_end, strict=True))
-    y = y[(slice(None), slice(None), *kept)]
+        y[(slice(None), slice(None), *place)] += part.reshape(images, groups * depth, *seen.shape[3:])
     if bias is not None:
         y = y + bias.reshape(-1, *([1] * len(kernel))).astype(compute, copy=False)
     return activate(y, activation, slope).astype(x.dtype, copy=False)

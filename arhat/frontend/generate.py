@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import subprocess
 import sys
 import textwrap
@@ -139,10 +140,17 @@ def _docstring(op: type[TensorOp]) -> str:
             fenced = not fenced
         elif not fenced:
             lines.append(line)
-    text = "\n".join(lines).strip()
-    while "\n\n\n" in text:
-        text = text.replace("\n\n\n", "\n\n")
-    return text.replace("\\", "\\\\")
+    paragraphs = [part.strip("\n") for part in re.split(r"\n\s*\n", "\n".join(lines)) if part.strip()]
+    return "\n\n".join(map(_filled, paragraphs)).replace("\\", "\\\\")
+
+
+def _filled(paragraph: str) -> str:
+    """The paragraph in lines that fit behind an indent, unless it is a list."""
+    lines = paragraph.splitlines()
+    if any(line.startswith((" ", "-", "|")) for line in lines):
+        return paragraph
+    width = 106 if len(lines) > 1 else 100
+    return textwrap.fill(" ".join(lines), width, break_long_words=False, break_on_hyphens=False)
 
 
 def _function(op: type[TensorOp]) -> str:

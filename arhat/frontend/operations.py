@@ -160,9 +160,9 @@ def convolution(
 ) -> Tensor:
     """Convolution over 1 to 3 spatial axes, with groups: `activation(conv(x, filter) + bias + residual)`.
 
-    With `residual_after_activation` it is `activation(conv(x, filter) + bias) + residual`. `x` is [N, C, spatial...],
-    `filter` [O, C / groups, kernel...], `bias` [O], `residual` like the result, `slope` [O] or [1] for activation
-    prelu. Source: Convolution-1 and GroupConvolution-1.
+    With `residual_after_activation` it is `activation(conv(x, filter) + bias) + residual`. `x` is [N, C,
+    spatial...], `filter` [O, C / groups, kernel...], `bias` [O], `residual` like the result, `slope` [O] or
+    [1] for activation prelu. Source: Convolution-1 and GroupConvolution-1.
     """
     return emit(
         arhat.ConvolutionOp,
@@ -195,13 +195,14 @@ def transposed_convolution(
     activation: Activation | None = None,
     name: str | None = None,
 ) -> Tensor:
-    """Transposed convolution over 1 to 3 spatial axes, with groups: `activation(conv_t(x, filter) + bias)`.
+    """Transposed convolution over 1 to 3 spatial axes, with groups: `activation(conv_t(x, filter) +
+    bias)`.
 
-    Input element `i` along an axis is multiplied by the whole kernel and added to the result from
-    `i * stride - pads_begin` on. The result ends `pads_end` before what the last input element reaches, or
-    `output_padding` after it, where nothing but the bias arrives. `x` is [N, C, spatial...], `filter`
-    [C, O / groups, kernel...], `bias` [O], `slope` [O] or [1] for activation prelu. Source:
-    ConvolutionBackpropData-1 and GroupConvolutionBackpropData-1.
+    Input element `i` along an axis is multiplied by the whole kernel and added to the result from `i * stride
+    - pads_begin` on. The result ends `pads_end` before what the last input element reaches, or
+    `output_padding` after it, where nothing but the bias arrives. `x` is [N, C, spatial...], `filter` [C, O /
+    groups, kernel...], `bias` [O], `slope` [O] or [1] for activation prelu. Source: ConvolutionBackpropData-1
+    and GroupConvolutionBackpropData-1.
     """
     return emit(
         arhat.TransposedConvolutionOp,
@@ -233,15 +234,16 @@ def deformable_columns(
     mask: Operand | None = None,
     name: str | None = None,
 ) -> Tensor:
-    """What each element of a deformable kernel sees: the part of a deformable convolution before the products.
+    """What each element of a deformable kernel sees: the part of a deformable convolution before the
+    products.
 
-    Element `t` of the kernel [kh, kw] at output position (y, x) reads channel `c` at
-    `(y * stride - pad + ky * dilation + dy, x * stride - pad + kx * dilation + dx)`, interpolated bilinearly, where
-    (dy, dx) are channels `2 * (g * kh * kw + t)` and the next of `offsets` and `g` is the deformable group of `c`. With
+    Element `t` of the kernel [kh, kw] at output position (y, x) reads channel `c` at `(y * stride - pad + ky
+    * dilation + dy, x * stride - pad + kx * dilation + dx)`, interpolated bilinearly, where (dy, dx) are
+    channels `2 * (g * kh * kw + t)` and the next of `offsets` and `g` is the deformable group of `c`. With
     `mask` the value is multiplied by channel `g * kh * kw + t` of it. A place outside the input gives 0; with
-    `interpolate_border` pixels beyond the border count as zeros of an interpolation instead of cutting it off.
-    `x` is [N, C, H, W], `offsets` [N, 2 * G * kh * kw, OH, OW], `mask` [N, G * kh * kw, OH, OW], the result
-    [N, C * kh * kw, OH, OW], so that a convolution with a 1x1 kernel completes the operator. Source:
+    `interpolate_border` pixels beyond the border count as zeros of an interpolation instead of cutting it
+    off. `x` is [N, C, H, W], `offsets` [N, 2 * G * kh * kw, OH, OW], `mask` [N, G * kh * kw, OH, OW], the
+    result [N, C * kh * kw, OH, OW], so that a convolution with a 1x1 kernel completes the operator. Source:
     DeformableConvolution-1 and -8; Dai et al., "Deformable Convolutional Networks", 2017.
     """
     return emit(
@@ -272,8 +274,8 @@ def matmul(
 ) -> Tensor:
     """Matrix product with NumPy batch broadcasting, `activation(a @ b + bias)`. Source: MatMul-1.
 
-    `transpose_a` and `transpose_b` swap the last two axes of an operand of rank 2 or more. A rank-1 `a` is
-    a row, a rank-1 `b` a column, and the added axis is dropped from the result. `bias` broadcasts to the
+    `transpose_a` and `transpose_b` swap the last two axes of an operand of rank 2 or more. A rank-1 `a` is a
+    row, a rank-1 `b` a column, and the added axis is dropped from the result. `bias` broadcasts to the
     result.
     """
     return emit(
@@ -295,7 +297,9 @@ def max_pool(
     rounding: Literal["floor", "ceil", "ceil_torch"],
     name: str | None = None,
 ) -> Tensor:
-    """The largest value of each window; padding does not count. Source: MaxPool-1, -8 and -14 (first output)."""
+    """The largest value of each window; padding does not count. Source: MaxPool-1, -8 and -14 (first
+    output).
+    """
     return emit(
         arhat.MaxPoolOp,
         [x],
@@ -326,9 +330,9 @@ def max_pool_with_indices(
 ) -> tuple[Tensor, Tensor]:
     """The largest value of each window, and where it was found; of equal ones the first.
 
-    The index counts the elements of the input from dimension `axis` on: with 0 those of the whole tensor, with 2 those
-    of one channel. A window that lies in padding alone gives the lowest finite value and the index of its channel's
-    first element. Source: MaxPool-8 and -14.
+    The index counts the elements of the input from dimension `axis` on: with 0 those of the whole tensor,
+    with 2 those of one channel. A window that lies in padding alone gives the lowest finite value and the
+    index of its channel's first element. Source: MaxPool-8 and -14.
     """
     made = emit(
         arhat.MaxPoolWithIndicesOp,
@@ -359,10 +363,11 @@ def avg_pool(
     exclude_pad: bool,
     name: str | None = None,
 ) -> Tensor:
-    """The mean of each window; the divisor is the window's size, with `exclude_pad` that of its part inside the input.
+    """The mean of each window; the divisor is the window's size, with `exclude_pad` that of its part
+    inside the input.
 
-    Where a model states no padding at all, OpenVINO excludes what rounding up lets a window reach: the importer sets
-    `exclude_pad` then. Source: AvgPool-1 and -14.
+    Where a model states no padding at all, OpenVINO excludes what rounding up lets a window reach: the
+    importer sets `exclude_pad` then. Source: AvgPool-1 and -14.
     """
     return emit(
         arhat.AvgPoolOp,
@@ -382,8 +387,8 @@ def avg_pool(
 def adaptive_avg_pool(x: Operand, *, sizes: Sequence[int], name: str | None = None) -> Tensor:
     """The mean of each window, where the windows are cut so that `sizes` of them cover the input.
 
-    Window `i` of `n` along an axis of size `s` reaches from `floor(i * s / n)` to `ceil((i + 1) * s / n)`. Source:
-    AdaptiveAvgPool-8.
+    Window `i` of `n` along an axis of size `s` reaches from `floor(i * s / n)` to `ceil((i + 1) * s / n)`.
+    Source: AdaptiveAvgPool-8.
     """
     return emit(arhat.AdaptiveAvgPoolOp, [x], {"sizes": sizes}, name)[0]
 
@@ -391,8 +396,8 @@ def adaptive_avg_pool(x: Operand, *, sizes: Sequence[int], name: str | None = No
 def adaptive_max_pool(
     x: Operand, *, sizes: Sequence[int], index_type: Literal["i32", "i64"], name: str | None = None
 ) -> tuple[Tensor, Tensor]:
-    """The largest value of each window of `arhat.adaptive_avg_pool`, and its place in its channel; of equal ones the
-    first. Source: AdaptiveMaxPool-8.
+    """The largest value of each window of `arhat.adaptive_avg_pool`, and its place in its channel; of equal ones
+    the first. Source: AdaptiveMaxPool-8.
     """
     made = emit(arhat.AdaptiveMaxPoolOp, [x], {"sizes": sizes, "index_type": index_type}, name)
     return made[0], made[1]
@@ -427,9 +432,11 @@ def mvn(
     eps_mode: Literal["inside_sqrt", "outside_sqrt"] = "inside_sqrt",
     name: str | None = None,
 ) -> Tensor:
-    """The difference from the mean over `axes`, with `normalize_variance` divided by the standard deviation.
+    """The difference from the mean over `axes`, with `normalize_variance` divided by the standard
+    deviation.
 
-    That is `sqrt(variance + eps)` or, with `eps_mode` outside_sqrt, `sqrt(variance) + eps`. Source: MVN-1 and -6.
+    That is `sqrt(variance + eps)` or, with `eps_mode` outside_sqrt, `sqrt(variance) + eps`. Source:
+    MVN-1 and -6.
     """
     return emit(
         arhat.MvnOp,
@@ -449,9 +456,11 @@ def lrn(
     size: int,
     name: str | None = None,
 ) -> Tensor:
-    """`x / (bias + alpha / size^k * s)^beta`, `s` the sum of the squares around the element along the `k` `axes`.
+    """`x / (bias + alpha / size^k * s)^beta`, `s` the sum of the squares around the element along the `k`
+    `axes`.
 
-    Along each of them `s` takes in `(size - 1) / 2` neighbours to either side, as far as they exist. Source: LRN-1.
+    Along each of them `s` takes in `(size - 1) / 2` neighbours to either side, as far as they exist.
+    Source: LRN-1.
     """
     return emit(
         arhat.LrnOp, [x], {"axes": axes, "alpha": alpha, "beta": beta, "bias": bias, "size": size}, name
@@ -474,9 +483,7 @@ def multiply(a: Operand, b: Operand, *, name: str | None = None) -> Tensor:
 
 
 def divide(a: Operand, b: Operand, *, python_div: bool = True, name: str | None = None) -> Tensor:
-    """`a / b`; integers round towards minus infinity with `python_div`, else towards zero. Source:
-    Divide-1.
-    """
+    """`a / b`; integers round towards minus infinity with `python_div`, else towards zero. Source: Divide-1."""
     return emit(arhat.DivideOp, [a, b], {"python_div": python_div}, name)[0]
 
 
@@ -655,8 +662,8 @@ def leaky_relu(x: Operand, *, alpha: float, name: str | None = None) -> Tensor:
 def prelu(x: Operand, slope: Operand, *, name: str | None = None) -> Tensor:
     """`x` where it is positive, else `slope * x`. Source: PReLU-1.
 
-    A rank-1 slope belongs to axis 1 of `x` when `x` has rank 2 or more; any other slope broadcasts by
-    NumPy's rule.
+    A rank-1 slope belongs to axis 1 of `x` when `x` has rank 2 or more; any other slope broadcasts by NumPy's
+    rule.
     """
     return emit(arhat.PreluOp, [x, slope], {}, name)[0]
 
@@ -687,9 +694,7 @@ def softplus(x: Operand, *, name: str | None = None) -> Tensor:
 
 
 def gelu(x: Operand, *, approximate: Literal["erf", "tanh"] = "erf", name: str | None = None) -> Tensor:
-    """`x` times the normal distribution function of `x`, exact or by its tanh approximation. Source:
-    Gelu-7.
-    """
+    """`x` times the normal distribution function of `x`, exact or by its tanh approximation. Source: Gelu-7."""
     return emit(arhat.GeluOp, [x], {"approximate": approximate}, name)[0]
 
 
@@ -733,7 +738,8 @@ def reduce_logical_or(x: Operand, *, axes: Sequence[int], keep_dims: bool, name:
 def cum_sum(
     x: Operand, *, axis: int, exclusive: bool = False, reverse: bool = False, name: str | None = None
 ) -> Tensor:
-    """Running sums along `axis`; `exclusive` ones leave out the element itself, `reverse` ones start at the end.
+    """Running sums along `axis`; `exclusive` ones leave out the element itself, `reverse` ones start at
+    the end.
 
     Source: CumSum-3.
     """
@@ -811,7 +817,9 @@ def bitwise_not(x: Operand, *, name: str | None = None) -> Tensor:
 
 
 def select(condition: Operand, then: Operand, otherwise: Operand, *, name: str | None = None) -> Tensor:
-    """`then` where `condition` holds, else `otherwise`; all three broadcast by NumPy's rule. Source: Select-1."""
+    """`then` where `condition` holds, else `otherwise`; all three broadcast by NumPy's rule. Source:
+    Select-1.
+    """
     return emit(arhat.SelectOp, [condition, then, otherwise], {}, name)[0]
 
 
@@ -852,8 +860,8 @@ def concat(xs: Sequence[Operand], *, axis: int, name: str | None = None) -> Tens
 def slice(
     x: Operand, *, starts: Sequence[int], sizes: Sequence[int], steps: Sequence[int], name: str | None = None
 ) -> Tensor:
-    """Takes `sizes[i]` elements of axis `i`, from `starts[i]` on, every `steps[i]`-th. Source:
-    StridedSlice-1, Slice-8.
+    """Takes `sizes[i]` elements of axis `i`, from `starts[i]` on, every `steps[i]`-th. Source: StridedSlice-1,
+    Slice-8.
     """
     return emit(arhat.SliceOp, [x], {"starts": starts, "sizes": sizes, "steps": steps}, name)[0]
 
@@ -922,8 +930,8 @@ def interpolate(
 ) -> Tensor:
     """Resizes `axes` to `sizes` after padding with zeros. Source: Interpolate-1, -4 and -11.
 
-    `scales` (one per axis) are what coordinates are computed with; they are given apart from `sizes`
-    because a model may state either, and the rounding of one from the other differs.
+    `scales` (one per axis) are what coordinates are computed with; they are given apart from `sizes` because
+    a model may state either, and the rounding of one from the other differs.
     """
     return emit(
         arhat.InterpolateOp,
@@ -971,7 +979,8 @@ def bucketize(
     index_type: Literal["i32", "i64"] = "i64",
     name: str | None = None,
 ) -> Tensor:
-    """The number of the interval between `buckets`, in ascending order, that each element lies in. Source: Bucketize-3.
+    """The number of the interval between `buckets`, in ascending order, that each element lies in. Source:
+    Bucketize-3.
 
     `right_bound`: an interval holds its right end, else its left.
     """
@@ -981,10 +990,11 @@ def bucketize(
 
 
 def ctc_greedy_decoder(x: Operand, mask: Operand, *, merge_repeated: bool, name: str | None = None) -> Tensor:
-    """The best class of each step, repetitions (with `merge_repeated`) and blanks left out. Source: CTCGreedyDecoder-1.
+    """The best class of each step, repetitions (with `merge_repeated`) and blanks left out. Source:
+    CTCGreedyDecoder-1.
 
-    `x` is [T, N, C], `mask` [T, N]: a sequence ends at its first zero. The last class is the blank. What is left of a
-    row of the result is -1. Of equal scores the first class counts.
+    `x` is [T, N, C], `mask` [T, N]: a sequence ends at its first zero. The last class is the blank. What is
+    left of a row of the result is -1. Of equal scores the first class counts.
     """
     return emit(arhat.CtcGreedyDecoderOp, [x, mask], {"merge_repeated": merge_repeated}, name)[0]
 
@@ -1001,7 +1011,8 @@ def ctc_greedy_decoder_seq_len(
 ) -> tuple[Tensor, Tensor]:
     """As `arhat.ctc_greedy_decoder`, for sequences of given lengths. Source: CTCGreedyDecoderSeqLen-6.
 
-    `x` is [N, T, C], `lengths` [N]; `blank` is the class of the blank. The second result counts each row's classes.
+    `x` is [N, T, C], `lengths` [N]; `blank` is the class of the blank. The second result counts each
+    row's classes.
     """
     made = emit(
         arhat.CtcGreedyDecoderSeqLenOp,
@@ -1018,7 +1029,8 @@ def ctc_greedy_decoder_seq_len(
 
 
 def gather_elements(x: Operand, indices: Operand, *, axis: int, name: str | None = None) -> Tensor:
-    """Picks single elements: the coordinate of `axis` is that of `indices`, the others stay. Source: GatherElements-6.
+    """Picks single elements: the coordinate of `axis` is that of `indices`, the others stay. Source:
+    GatherElements-6.
 
     Negative positions count from the end; one out of range gives zero.
     """
@@ -1028,8 +1040,8 @@ def gather_elements(x: Operand, indices: Operand, *, axis: int, name: str | None
 def gather_nd(x: Operand, indices: Operand, *, batch_dims: int = 0, name: str | None = None) -> Tensor:
     """Picks slices by tuples of positions. Source: GatherND-5 and -8.
 
-    The last axis of `indices` holds the tuples; the first `batch_dims` axes of both operands go together. Negative
-    positions count from the end; a slice out of range is zeros.
+    The last axis of `indices` holds the tuples; the first `batch_dims` axes of both operands go together.
+    Negative positions count from the end; a slice out of range is zeros.
     """
     return emit(arhat.GatherNdOp, [x, indices], {"batch_dims": batch_dims}, name)[0]
 
@@ -1044,7 +1056,8 @@ def one_hot(
     normalize: bool = False,
     name: str | None = None,
 ) -> Tensor:
-    """A new axis of size `depth`: `on` at the position that `indices` gives, `off` elsewhere. Source: OneHot-1, -16.
+    """A new axis of size `depth`: `on` at the position that `indices` gives, `off` elsewhere. Source:
+    OneHot-1, -16.
 
     A position out of range gives `off` alone; `normalize` lets negative ones count from the end.
     """
@@ -1074,11 +1087,12 @@ def scatter_elements_update(
     use_init_val: bool = True,
     name: str | None = None,
 ) -> Tensor:
-    """`x` with single elements replaced by, or reduced with, `updates`. Source: ScatterElementsUpdate-3 and -12.
+    """`x` with single elements replaced by, or reduced with, `updates`. Source: ScatterElementsUpdate-3
+    and -12.
 
-    An update goes to its own coordinates, but for that of `axis`, which `indices` gives. Negative positions count from
-    the end; one out of range updates nothing. With `use_init_val` the element of `x` takes part in the reduction. The
-    mean of integers is rounded down.
+    An update goes to its own coordinates, but for that of `axis`, which `indices` gives. Negative positions
+    count from the end; one out of range updates nothing. With `use_init_val` the element of `x` takes part in
+    the reduction. The mean of integers is rounded down.
     """
     return emit(
         arhat.ScatterElementsUpdateOp,
@@ -1097,11 +1111,12 @@ def scatter_update(
     reduction: Literal["none", "sum", "sub", "prod", "min", "max"] = "none",
     name: str | None = None,
 ) -> Tensor:
-    """`x` with slices replaced by, or reduced with, `updates`. Source: ScatterUpdate-3, ScatterNDUpdate-4 and -15.
+    """`x` with slices replaced by, or reduced with, `updates`. Source: ScatterUpdate-3, ScatterNDUpdate-4
+    and -15.
 
-    The last axis of `indices` holds tuples; one names a slice by its positions along the axes of `x` from `axis` on.
-    Negative positions count from the end; a slice out of range is not updated. Updates apply in their order, so that
-    of several for one slice the last stays, unless `reduction` is another than `none`.
+    The last axis of `indices` holds tuples; one names a slice by its positions along the axes of `x` from
+    `axis` on. Negative positions count from the end; a slice out of range is not updated. Updates apply in
+    their order, so that of several for one slice the last stays, unless `reduction` is another than `none`.
     """
     return emit(arhat.ScatterUpdateOp, [x, indices, updates], {"axis": axis, "reduction": reduction}, name)[0]
 
@@ -1118,8 +1133,8 @@ def topk(
 ) -> tuple[Tensor, Tensor]:
     """The `k` largest or smallest elements along `axis`, and where they are. Source: TopK-1, -3 and -11.
 
-    Of equal elements that with the lower position comes first and is preferred, whether or not a stable order is asked
-    for. `sort` orders the chosen ones by value (best first) or by position.
+    Of equal elements that with the lower position comes first and is preferred, whether or not a stable order
+    is asked for. `sort` orders the chosen ones by value (best first) or by position.
     """
     made = emit(
         arhat.TopKOp, [x], {"axis": axis, "k": k, "mode": mode, "sort": sort, "index_type": index_type}, name
@@ -1235,10 +1250,10 @@ def detection_output(
 ) -> Tensor:
     """Decodes boxes, suppresses overlaps and keeps the best. Source: DetectionOutput-1 and -8.
 
-    `loc` is [N, priors * 4 (* classes unless share_location)], `conf` [N, priors * classes], `priors`
-    [1 or N, 2 (1 if variance_encoded_in_target), priors * (4 or, if not normalized, 5)], `aux_conf` [N,
-    priors * 2], `aux_loc` like `loc`. The result is [1, 1, K, 7]: image, label, confidence, x0, y0, x1,
-    y1; the first free row has image -1 and the rows behind it are zero.
+    `loc` is [N, priors * 4 (* classes unless share_location)], `conf` [N, priors * classes], `priors` [1 or
+    N, 2 (1 if variance_encoded_in_target), priors * (4 or, if not normalized, 5)], `aux_conf` [N, priors *
+    2], `aux_loc` like `loc`. The result is [1, 1, K, 7]: image, label, confidence, x0, y0, x1, y1; the first
+    free row has image -1 and the rows behind it are zero.
     """
     return emit(
         arhat.DetectionOutputOp,
@@ -1323,10 +1338,11 @@ def proposal(
 ) -> tuple[Tensor, Tensor]:
     """The best boxes of a region proposal network and their scores. Source: Proposal-1 and -4.
 
-    `scores` is [N, 2 * A, H, W] (background of all A anchors, then foreground), `deltas` [N, 4 * A, H, W], `image_info`
-    [3] or [4]: height, width and scales of the image. A anchors, one per `ratio` and `scale`, stand in every cell. The
-    results are [N * post_nms_topn, 5] (image, x0, y0, x1, y1) and [N * post_nms_topn]. Where fewer boxes are found, the
-    first free row of an image is -1, 0, 0, 0, 0 and the rows behind it are zero.
+    `scores` is [N, 2 * A, H, W] (background of all A anchors, then foreground), `deltas` [N, 4 * A, H, W],
+    `image_info` [3] or [4]: height, width and scales of the image. A anchors, one per `ratio` and `scale`,
+    stand in every cell. The results are [N * post_nms_topn, 5] (image, x0, y0, x1, y1) and [N *
+    post_nms_topn]. Where fewer boxes are found, the first free row of an image is -1, 0, 0, 0, 0 and the rows
+    behind it are zero.
     """
     made = emit(
         arhat.ProposalOp,
@@ -1361,10 +1377,12 @@ def roi_pooling(
     method: Literal["max", "bilinear"],
     name: str | None = None,
 ) -> Tensor:
-    """Each box of `x` in `pooled` cells: the maximum of a cell, or its bilinear sample. Source: ROIPooling-1 and -2.
+    """Each box of `x` in `pooled` cells: the maximum of a cell, or its bilinear sample. Source:
+    ROIPooling-1 and -2.
 
-    `rois` is [R, 5]: image, x0, y0, x1, y1; in pixels of the image (times `spatial_scale`) for `max`, in fractions of
-    it for `bilinear`. The first box of image -1 ends the list: its result and those behind it are zero.
+    `rois` is [R, 5]: image, x0, y0, x1, y1; in pixels of the image (times `spatial_scale`) for `max`, in
+    fractions of it for `bilinear`. The first box of image -1 ends the list: its result and those behind it
+    are zero.
     """
     return emit(
         arhat.RoiPoolingOp,
@@ -1387,9 +1405,9 @@ def psroi_pooling(
 ) -> Tensor:
     """Position-sensitive pooling: every cell of a box reads channels of its own. Source: PSROIPooling-1.
 
-    `rois` as for `arhat.roi_pooling`, in pixels for `average`, in fractions of the image (over `spatial_scale`) for
-    `bilinear`. `x` has `output_dim * group_size * group_size` channels for `average` and `output_dim * bins[0] *
-    bins[1]` (down, across) for `bilinear`.
+    `rois` as for `arhat.roi_pooling`, in pixels for `average`, in fractions of the image (over
+    `spatial_scale`) for `bilinear`. `x` has `output_dim * group_size * group_size` channels for `average` and
+    `output_dim * bins[0] * bins[1]` (down, across) for `bilinear`.
     """
     return emit(
         arhat.PsroiPoolingOp,
@@ -1419,8 +1437,9 @@ def roi_align(
 ) -> Tensor:
     """Mean or maximum of bilinear samples in the cells of each box. Source: ROIAlign-3 and -9.
 
-    `rois` is [R, 4] (x0, y0, x1, y1), `batch` [R] the image of each; -1 ends the list as for `arhat.roi_pooling`.
-    `sampling_ratio` samples along each side of a cell; 0: one per pixel of the feature map.
+    `rois` is [R, 4] (x0, y0, x1, y1), `batch` [R] the image of each; -1 ends the list as for
+    `arhat.roi_pooling`. `sampling_ratio` samples along each side of a cell; 0: one per pixel of the feature
+    map.
     """
     return emit(
         arhat.RoiAlignOp,
@@ -1491,9 +1510,9 @@ def multiclass_nms(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """The best boxes of all classes that overlap no better one of theirs. Source: MulticlassNms-8 and -9.
 
-    `boxes` is [N, B, 4] (corners), `scores` [N, C, B]. `outputs` [K, 6] are class, score and box, `indices` [K, 1] the
-    places of the boxes in all images, `counts` [N] how many each image has; the rows behind these are -1. The threshold
-    of overlap is multiplied by `nms_eta` with each selected box while it is above 0.5.
+    `boxes` is [N, B, 4] (corners), `scores` [N, C, B]. `outputs` [K, 6] are class, score and box, `indices`
+    [K, 1] the places of the boxes in all images, `counts` [N] how many each image has; the rows behind these
+    are -1. The threshold of overlap is multiplied by `nms_eta` with each selected box while it is above 0.5.
     """
     made = emit(
         arhat.MulticlassNmsOp,
@@ -1534,7 +1553,8 @@ def matrix_nms(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Lowers the scores of boxes by their overlap with better ones of their class. Source: MatrixNms-8.
 
-    Operands and results as for `arhat.multiclass_nms`; boxes whose score falls to `post_threshold` are dropped.
+    Operands and results as for `arhat.multiclass_nms`; boxes whose score falls to `post_threshold` are
+    dropped.
     """
     made = emit(
         arhat.MatrixNmsOp,
@@ -1581,11 +1601,11 @@ def fake_quantize(
 ) -> Tensor:
     """Rounds to one of `levels` values, evenly spaced between `output_low` and `output_high`.
 
-    An element up to the lower of `input_low` and `input_high` gives `output_low`, one above the higher of them
-    `output_high`; between them it is
-    `round((x - input_low) / (input_high - input_low) * (levels - 1)) / (levels - 1) * (output_high - output_low) +
-    output_low`, with halves rounded to even. All operands have one float type and broadcast by NumPy's rule; the
-    result has the shape that they broadcast to. Source: FakeQuantize-1.
+    An element up to the lower of `input_low` and `input_high` gives `output_low`, one above the higher of
+    them `output_high`; between them it is `round((x - input_low) / (input_high - input_low) * (levels - 1)) /
+    (levels - 1) * (output_high - output_low) + output_low`, with halves rounded to even. All operands have
+    one float type and broadcast by NumPy's rule; the result has the shape that they broadcast to. Source:
+    FakeQuantize-1.
     """
     return emit(
         arhat.FakeQuantizeOp, [x, input_low, input_high, output_low, output_high], {"levels": levels}, name
@@ -1595,8 +1615,8 @@ def fake_quantize(
 def quantize(x: Operand, multiplier: Operand, shift: Operand, *, name: str | None = None) -> Tensor:
     """`clamp(round(x * multiplier + shift), 0, 255)` as bytes; the product and its sum are rounded once.
 
-    Halves round to even. `multiplier` is the reciprocal of the scale, `shift` the zero point: one for all, or one for
-    each channel (axis 1). Source: the first half of FakeQuantize-1 with 256 levels.
+    Halves round to even. `multiplier` is the reciprocal of the scale, `shift` the zero point: one for all, or
+    one for each channel (axis 1). Source: the first half of FakeQuantize-1 with 256 levels.
     """
     return emit(arhat.QuantizeOp, [x, multiplier, shift], {}, name)[0]
 
@@ -1604,7 +1624,8 @@ def quantize(x: Operand, multiplier: Operand, shift: Operand, *, name: str | Non
 def dequantize(x: Operand, scale: Operand, offset: Operand, *, name: str | None = None) -> Tensor:
     """`q * scale + offset`, rounded once: what the bytes stand for.
 
-    One scale and offset for all, or one for each channel (axis 1). Source: the second half of FakeQuantize-1.
+    One scale and offset for all, or one for each channel (axis 1). Source: the second half of
+    FakeQuantize-1.
     """
     return emit(arhat.DequantizeOp, [x, scale, offset], {}, name)[0]
 
@@ -1629,10 +1650,11 @@ def quantized_convolution(
 ) -> Tensor:
     """Convolution of bytes with an int8 filter: `activation(sum * scale + bias)`, quantised again or not.
 
-    The sum is an exact integer. Padding reads the byte `padding`, the zero point of `x`. `scale` and `bias` are f32, one
-    for each output channel; they account for the scales and the offsets of input and filter. With `multiplier` and
-    `shift` (as in `arhat.quantize`) the result is bytes, without them f32. `groups` is 1, or the number of input and
-    output channels (depthwise). Source: Convolution-1 and GroupConvolution-1 between FakeQuantize-1.
+    The sum is an exact integer. Padding reads the byte `padding`, the zero point of `x`. `scale` and `bias`
+    are f32, one for each output channel; they account for the scales and the offsets of input and filter.
+    With `multiplier` and `shift` (as in `arhat.quantize`) the result is bytes, without them f32. `groups` is
+    1, or the number of input and output channels (depthwise). Source: Convolution-1 and GroupConvolution-1
+    between FakeQuantize-1.
     """
     return emit(
         arhat.QuantizedConvolutionOp,
@@ -1665,8 +1687,8 @@ def quantized_add(
 ) -> Tensor:
     """`activation((a * scale_a + offset_a) + (b * scale_b + offset_b))` of bytes, quantised again or not.
 
-    Each product is rounded together with its sum. With `multiplier` and `shift` (as in `arhat.quantize`) the result is
-    bytes, without them f32. Source: Add-1 between FakeQuantize-1.
+    Each product is rounded together with its sum. With `multiplier` and `shift` (as in `arhat.quantize`) the
+    result is bytes, without them f32. Source: Add-1 between FakeQuantize-1.
     """
     return emit(
         arhat.QuantizedAddOp,
@@ -1708,8 +1730,8 @@ def lstm_sequence(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Long short-term memory. The gates are f(orget), i(nput), c(andidate), o(utput).
 
-    `f, i, o = f(x w + h r + b)`, `c~ = g(...)`, `c = f * c + i * c~`, `h = o * h(c)`. Results: all hidden states, the
-    last hidden state, the last cell state. Source: LSTMSequence-5, LSTMCell-4.
+    `f, i, o = f(x w + h r + b)`, `c~ = g(...)`, `c = f * c + i * c~`, `h = o * h(c)`. Results: all hidden
+    states, the last hidden state, the last cell state. Source: LSTMSequence-5, LSTMCell-4.
     """
     made = emit(
         arhat.LstmSequenceOp,
@@ -1745,9 +1767,9 @@ def gru_sequence(
 ) -> tuple[Tensor, Tensor]:
     """Gated recurrent unit. The gates are z (update), r(eset), h (candidate).
 
-    `z, r = f(x w + h r + b)`, `h~ = g(x w + (r * h) r + b)`, `h = (1 - z) * h~ + z * h`. With `linear_before_reset`
-    it is `h~ = g(x w + b + r * (h r + recurrent_bias))`, `recurrent_bias` [D, H]. Results: all hidden states, the last
-    one. Source: GRUSequence-5, GRUCell-3.
+    `z, r = f(x w + h r + b)`, `h~ = g(x w + (r * h) r + b)`, `h = (1 - z) * h~ + z * h`. With
+    `linear_before_reset` it is `h~ = g(x w + b + r * (h r + recurrent_bias))`, `recurrent_bias` [D, H].
+    Results: all hidden states, the last one. Source: GRUSequence-5, GRUCell-3.
     """
     made = emit(
         arhat.GruSequenceOp,
@@ -1796,8 +1818,8 @@ def rnn_sequence(
 def read_value(init: Operand, *, variable: str, name: str | None = None) -> Tensor:
     """The value of a state variable: what the last inference assigned to it.
 
-    In the first inference, and the first after a reset, it is `init`, which then is the variable's value until
-    something is assigned. Source: ReadValue-3, ReadValue-6.
+    In the first inference, and the first after a reset, it is `init`, which then is the variable's value
+    until something is assigned. Source: ReadValue-3, ReadValue-6.
     """
     return emit(arhat.ReadValueOp, [init], {"variable": variable}, name)[0]
 

@@ -149,8 +149,9 @@ def _filled(paragraph: str) -> str:
     lines = paragraph.splitlines()
     if any(line.startswith((" ", "-", "|")) for line in lines):
         return paragraph
-    width = 106 if len(lines) > 1 else 100
-    return textwrap.fill(" ".join(lines), width, break_long_words=False, break_on_hyphens=False)
+    together = re.sub(r"`[^`]*`", lambda code: code[0].replace(" ", "\0"), " ".join(lines))
+    filled = textwrap.fill(together, 106, break_long_words=False, break_on_hyphens=False)
+    return filled.replace("\0", " ")
 
 
 def _function(op: type[TensorOp]) -> str:

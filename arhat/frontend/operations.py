@@ -195,11 +195,10 @@ def transposed_convolution(
     activation: Activation | None = None,
     name: str | None = None,
 ) -> Tensor:
-    """Transposed convolution over 1 to 3 spatial axes, with groups: `activation(conv_t(x, filter) +
-    bias)`.
+    """Transposed convolution over 1 to 3 spatial axes, with groups: `activation(conv_t(x, filter) + bias)`.
 
-    Input element `i` along an axis is multiplied by the whole kernel and added to the result from `i * stride
-    - pads_begin` on. The result ends `pads_end` before what the last input element reaches, or
+    Input element `i` along an axis is multiplied by the whole kernel and added to the result from
+    `i * stride - pads_begin` on. The result ends `pads_end` before what the last input element reaches, or
     `output_padding` after it, where nothing but the bias arrives. `x` is [N, C, spatial...], `filter` [C, O /
     groups, kernel...], `bias` [O], `slope` [O] or [1] for activation prelu. Source: ConvolutionBackpropData-1
     and GroupConvolutionBackpropData-1.
@@ -234,17 +233,16 @@ def deformable_columns(
     mask: Operand | None = None,
     name: str | None = None,
 ) -> Tensor:
-    """What each element of a deformable kernel sees: the part of a deformable convolution before the
-    products.
+    """What each element of a deformable kernel sees: the part of a deformable convolution before the products.
 
-    Element `t` of the kernel [kh, kw] at output position (y, x) reads channel `c` at `(y * stride - pad + ky
-    * dilation + dy, x * stride - pad + kx * dilation + dx)`, interpolated bilinearly, where (dy, dx) are
-    channels `2 * (g * kh * kw + t)` and the next of `offsets` and `g` is the deformable group of `c`. With
-    `mask` the value is multiplied by channel `g * kh * kw + t` of it. A place outside the input gives 0; with
-    `interpolate_border` pixels beyond the border count as zeros of an interpolation instead of cutting it
-    off. `x` is [N, C, H, W], `offsets` [N, 2 * G * kh * kw, OH, OW], `mask` [N, G * kh * kw, OH, OW], the
-    result [N, C * kh * kw, OH, OW], so that a convolution with a 1x1 kernel completes the operator. Source:
-    DeformableConvolution-1 and -8; Dai et al., "Deformable Convolutional Networks", 2017.
+    Element `t` of the kernel [kh, kw] at output position (y, x) reads channel `c` at
+    `(y * stride - pad + ky * dilation + dy, x * stride - pad + kx * dilation + dx)`, interpolated bilinearly,
+    where (dy, dx) are channels `2 * (g * kh * kw + t)` and the next of `offsets` and `g` is the deformable
+    group of `c`. With `mask` the value is multiplied by channel `g * kh * kw + t` of it. A place outside the
+    input gives 0; with `interpolate_border` pixels beyond the border count as zeros of an interpolation
+    instead of cutting it off. `x` is [N, C, H, W], `offsets` [N, 2 * G * kh * kw, OH, OW], `mask` [N, G * kh
+    * kw, OH, OW], the result [N, C * kh * kw, OH, OW], so that a convolution with a 1x1 kernel completes the
+    operator. Source: DeformableConvolution-1 and -8; Dai et al., "Deformable Convolutional Networks", 2017.
     """
     return emit(
         arhat.DeformableColumnsOp,
@@ -297,9 +295,7 @@ def max_pool(
     rounding: Literal["floor", "ceil", "ceil_torch"],
     name: str | None = None,
 ) -> Tensor:
-    """The largest value of each window; padding does not count. Source: MaxPool-1, -8 and -14 (first
-    output).
-    """
+    """The largest value of each window; padding does not count. Source: MaxPool-1, -8 and -14 (first output)."""
     return emit(
         arhat.MaxPoolOp,
         [x],
@@ -363,8 +359,8 @@ def avg_pool(
     exclude_pad: bool,
     name: str | None = None,
 ) -> Tensor:
-    """The mean of each window; the divisor is the window's size, with `exclude_pad` that of its part
-    inside the input.
+    """The mean of each window; the divisor is the window's size, with `exclude_pad` that of its part inside the
+    input.
 
     Where a model states no padding at all, OpenVINO excludes what rounding up lets a window reach: the
     importer sets `exclude_pad` then. Source: AvgPool-1 and -14.
@@ -432,11 +428,10 @@ def mvn(
     eps_mode: Literal["inside_sqrt", "outside_sqrt"] = "inside_sqrt",
     name: str | None = None,
 ) -> Tensor:
-    """The difference from the mean over `axes`, with `normalize_variance` divided by the standard
-    deviation.
+    """The difference from the mean over `axes`, with `normalize_variance` divided by the standard deviation.
 
-    That is `sqrt(variance + eps)` or, with `eps_mode` outside_sqrt, `sqrt(variance) + eps`. Source:
-    MVN-1 and -6.
+    That is `sqrt(variance + eps)` or, with `eps_mode` outside_sqrt, `sqrt(variance) + eps`. Source: MVN-1 and
+    -6.
     """
     return emit(
         arhat.MvnOp,
@@ -459,8 +454,8 @@ def lrn(
     """`x / (bias + alpha / size^k * s)^beta`, `s` the sum of the squares around the element along the `k`
     `axes`.
 
-    Along each of them `s` takes in `(size - 1) / 2` neighbours to either side, as far as they exist.
-    Source: LRN-1.
+    Along each of them `s` takes in `(size - 1) / 2` neighbours to either side, as far as they exist. Source:
+    LRN-1.
     """
     return emit(
         arhat.LrnOp, [x], {"axes": axes, "alpha": alpha, "beta": beta, "bias": bias, "size": size}, name
@@ -738,8 +733,7 @@ def reduce_logical_or(x: Operand, *, axes: Sequence[int], keep_dims: bool, name:
 def cum_sum(
     x: Operand, *, axis: int, exclusive: bool = False, reverse: bool = False, name: str | None = None
 ) -> Tensor:
-    """Running sums along `axis`; `exclusive` ones leave out the element itself, `reverse` ones start at
-    the end.
+    """Running sums along `axis`; `exclusive` ones leave out the element itself, `reverse` ones start at the end.
 
     Source: CumSum-3.
     """
@@ -817,9 +811,7 @@ def bitwise_not(x: Operand, *, name: str | None = None) -> Tensor:
 
 
 def select(condition: Operand, then: Operand, otherwise: Operand, *, name: str | None = None) -> Tensor:
-    """`then` where `condition` holds, else `otherwise`; all three broadcast by NumPy's rule. Source:
-    Select-1.
-    """
+    """`then` where `condition` holds, else `otherwise`; all three broadcast by NumPy's rule. Source: Select-1."""
     return emit(arhat.SelectOp, [condition, then, otherwise], {}, name)[0]
 
 
@@ -1011,8 +1003,8 @@ def ctc_greedy_decoder_seq_len(
 ) -> tuple[Tensor, Tensor]:
     """As `arhat.ctc_greedy_decoder`, for sequences of given lengths. Source: CTCGreedyDecoderSeqLen-6.
 
-    `x` is [N, T, C], `lengths` [N]; `blank` is the class of the blank. The second result counts each
-    row's classes.
+    `x` is [N, T, C], `lengths` [N]; `blank` is the class of the blank. The second result counts each row's
+    classes.
     """
     made = emit(
         arhat.CtcGreedyDecoderSeqLenOp,
@@ -1056,8 +1048,8 @@ def one_hot(
     normalize: bool = False,
     name: str | None = None,
 ) -> Tensor:
-    """A new axis of size `depth`: `on` at the position that `indices` gives, `off` elsewhere. Source:
-    OneHot-1, -16.
+    """A new axis of size `depth`: `on` at the position that `indices` gives, `off` elsewhere. Source: OneHot-1,
+    -16.
 
     A position out of range gives `off` alone; `normalize` lets negative ones count from the end.
     """
@@ -1087,8 +1079,7 @@ def scatter_elements_update(
     use_init_val: bool = True,
     name: str | None = None,
 ) -> Tensor:
-    """`x` with single elements replaced by, or reduced with, `updates`. Source: ScatterElementsUpdate-3
-    and -12.
+    """`x` with single elements replaced by, or reduced with, `updates`. Source: ScatterElementsUpdate-3 and -12.
 
     An update goes to its own coordinates, but for that of `axis`, which `indices` gives. Negative positions
     count from the end; one out of range updates nothing. With `use_init_val` the element of `x` takes part in
@@ -1111,8 +1102,8 @@ def scatter_update(
     reduction: Literal["none", "sum", "sub", "prod", "min", "max"] = "none",
     name: str | None = None,
 ) -> Tensor:
-    """`x` with slices replaced by, or reduced with, `updates`. Source: ScatterUpdate-3, ScatterNDUpdate-4
-    and -15.
+    """`x` with slices replaced by, or reduced with, `updates`. Source: ScatterUpdate-3, ScatterNDUpdate-4 and
+    -15.
 
     The last axis of `indices` holds tuples; one names a slice by its positions along the axes of `x` from
     `axis` on. Negative positions count from the end; a slice out of range is not updated. Updates apply in
@@ -1377,8 +1368,8 @@ def roi_pooling(
     method: Literal["max", "bilinear"],
     name: str | None = None,
 ) -> Tensor:
-    """Each box of `x` in `pooled` cells: the maximum of a cell, or its bilinear sample. Source:
-    ROIPooling-1 and -2.
+    """Each box of `x` in `pooled` cells: the maximum of a cell, or its bilinear sample. Source: ROIPooling-1 and
+    -2.
 
     `rois` is [R, 5]: image, x0, y0, x1, y1; in pixels of the image (times `spatial_scale`) for `max`, in
     fractions of it for `bilinear`. The first box of image -1 ends the list: its result and those behind it
@@ -1602,10 +1593,10 @@ def fake_quantize(
     """Rounds to one of `levels` values, evenly spaced between `output_low` and `output_high`.
 
     An element up to the lower of `input_low` and `input_high` gives `output_low`, one above the higher of
-    them `output_high`; between them it is `round((x - input_low) / (input_high - input_low) * (levels - 1)) /
-    (levels - 1) * (output_high - output_low) + output_low`, with halves rounded to even. All operands have
-    one float type and broadcast by NumPy's rule; the result has the shape that they broadcast to. Source:
-    FakeQuantize-1.
+    them `output_high`; between them it is
+    `round((x - input_low) / (input_high - input_low) * (levels - 1)) / (levels - 1) * (output_high - output_low) + output_low`,
+    with halves rounded to even. All operands have one float type and broadcast by NumPy's rule; the result
+    has the shape that they broadcast to. Source: FakeQuantize-1.
     """
     return emit(
         arhat.FakeQuantizeOp, [x, input_low, input_high, output_low, output_high], {"levels": levels}, name
@@ -1624,8 +1615,7 @@ def quantize(x: Operand, multiplier: Operand, shift: Operand, *, name: str | Non
 def dequantize(x: Operand, scale: Operand, offset: Operand, *, name: str | None = None) -> Tensor:
     """`q * scale + offset`, rounded once: what the bytes stand for.
 
-    One scale and offset for all, or one for each channel (axis 1). Source: the second half of
-    FakeQuantize-1.
+    One scale and offset for all, or one for each channel (axis 1). Source: the second half of FakeQuantize-1.
     """
     return emit(arhat.DequantizeOp, [x, scale, offset], {}, name)[0]
 

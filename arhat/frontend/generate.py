@@ -149,7 +149,7 @@ def _filled(paragraph: str) -> str:
     lines = paragraph.splitlines()
     if any(line.startswith((" ", "-", "|")) for line in lines):
         return paragraph
-    together = re.sub(r"`[^`]*`", lambda code: code[0].replace(" ", "\0"), " ".join(lines))
+    together = re.sub(r"`[^`]{0,60}`", lambda code: code[0].replace(" ", "\0"), " ".join(lines))
     filled = textwrap.fill(together, 106, break_long_words=False, break_on_hyphens=False)
     return filled.replace("\0", " ")
 

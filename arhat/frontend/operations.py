@@ -235,14 +235,15 @@ def deformable_columns(
 ) -> Tensor:
     """What each element of a deformable kernel sees: the part of a deformable convolution before the products.
 
-    Element `t` of the kernel [kh, kw] at output position (y, x) reads channel `c` at
-    `(y * stride - pad + ky * dilation + dy, x * stride - pad + kx * dilation + dx)`, interpolated bilinearly,
-    where (dy, dx) are channels `2 * (g * kh * kw + t)` and the next of `offsets` and `g` is the deformable
-    group of `c`. With `mask` the value is multiplied by channel `g * kh * kw + t` of it. A place outside the
-    input gives 0; with `interpolate_border` pixels beyond the border count as zeros of an interpolation
-    instead of cutting it off. `x` is [N, C, H, W], `offsets` [N, 2 * G * kh * kw, OH, OW], `mask` [N, G * kh
-    * kw, OH, OW], the result [N, C * kh * kw, OH, OW], so that a convolution with a 1x1 kernel completes the
-    operator. Source: DeformableConvolution-1 and -8; Dai et al., "Deformable Convolutional Networks", 2017.
+    Element `t` of the kernel [kh, kw] at output position (y, x) reads channel `c` at `(y * stride - pad + ky
+    * dilation + dy, x * stride - pad + kx * dilation +
+    dx)`, interpolated bilinearly, where (dy, dx) are channels `2 * (g * kh * kw +
+    t)` and the next of `offsets` and `g` is the deformable group of `c`. With `mask` the value is multiplied by channel `g
+    * kh * kw + t` of it. A place outside the input gives 0; with `interpolate_border` pixels beyond the
+    border count as zeros of an interpolation instead of cutting it off. `x` is [N, C, H, W], `offsets` [N, 2
+    * G * kh * kw, OH, OW], `mask` [N, G * kh * kw, OH, OW], the result [N, C * kh * kw, OH, OW], so that a
+    convolution with a 1x1 kernel completes the operator. Source: DeformableConvolution-1 and -8; Dai et al.,
+    "Deformable Convolutional Networks", 2017.
     """
     return emit(
         arhat.DeformableColumnsOp,
@@ -1593,10 +1594,10 @@ def fake_quantize(
     """Rounds to one of `levels` values, evenly spaced between `output_low` and `output_high`.
 
     An element up to the lower of `input_low` and `input_high` gives `output_low`, one above the higher of
-    them `output_high`; between them it is
-    `round((x - input_low) / (input_high - input_low) * (levels - 1)) / (levels - 1) * (output_high - output_low) + output_low`,
-    with halves rounded to even. All operands have one float type and broadcast by NumPy's rule; the result
-    has the shape that they broadcast to. Source: FakeQuantize-1.
+    them `output_high`; between them it is `round((x - input_low) / (input_high - input_low) * (levels - 1)) /
+    (levels - 1) * (output_high - output_low) + output_low`, with halves rounded to even. All operands have
+    one float type and broadcast by NumPy's rule; the result has the shape that they broadcast to. Source:
+    FakeQuantize-1.
     """
     return emit(
         arhat.FakeQuantizeOp, [x, input_low, input_high, output_low, output_high], {"levels": levels}, name

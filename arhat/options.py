@@ -87,7 +87,7 @@ class CompileOptions:
     keep_f32: tuple[str, ...] = ()
     """Layers that are computed in f32 whatever the precision."""
     quantized: bool = True
-    """Whether models with FakeQuantize compute on integers; otherwise, and in other precisions, they only round to levels."""
+    """Whether models with FakeQuantize compute on integers; otherwise, and in other precisions, they only round."""
 
 
 NO_OPTIONS = CompileOptions()

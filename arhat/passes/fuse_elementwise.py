@@ -23,8 +23,8 @@ class FuseElementwisePass(ModulePass):
     """Merge a `kernel.elementwise` into the one that uses it.
 
     The producer must have the consumer as its only user and the same shape, so that nothing is computed twice. The
-    intermediate tensor disappears: one loop reads what the producer read. A producer that rounds to levels (FakeQuantize)
-    is left alone: its result is what `arhat verify` compares with another program.
+    intermediate tensor disappears: one loop reads what the producer read. A producer that rounds to levels
+    (FakeQuantize) is left alone: its result is what `arhat verify` compares with another program.
 
     Before:
 

@@ -19,6 +19,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 
 from arhat.dialects import arhat, cpu, kernel
 from arhat.dialects.arhat.base import ints, ints_of
+from arhat.dialects.arhat.quantization import BYTE
 from arhat.dialects.cpu import tensor_of
 from arhat.passes.fold_constants import Folder
 from arhat.weights import module_of
@@ -270,7 +271,9 @@ def _planes_into_inputs(steps: Steps, op: arhat.TransposedConvolutionOp, filter:
 
 def _pool(op: Operation) -> list[Operation]:
     assert isinstance(op, arhat.MaxPoolOp | arhat.AvgPoolOp)
-    if isinstance(op, arhat.MaxPoolOp) and not isinstance(tensor_of(op.x).element_type, Float32Type):
+    x = tensor_of(op.x)
+    quantized = x.element_type == BYTE and len(x.get_shape()) == 4
+    if isinstance(op, arhat.MaxPoolOp) and not (isinstance(x.element_type, Float32Type) or quantized):
         return [kernel.MaxPoolOp.make([op.x], op.properties, op.result.type)]
     steps = Steps()
     rank = len(_shape(op.x))

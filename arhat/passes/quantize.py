@@ -102,7 +102,7 @@ class QuantizePass(ModulePass):
     ```mlir
     func.func @main(%x: tensor<1x1x4x4xf32>) -> tensor<1x1x4x4xf32> {
       %m = arhat.constant() {value = dense<100.0> : tensor<1xf32>} : () -> tensor<1xf32>
-      %z = arhat.constant() {value = dense<-0.0> : tensor<1xf32>} : () -> tensor<1xf32>
+      %z = arhat.constant() {value = dense<0.0> : tensor<1xf32>} : () -> tensor<1xf32>
       %0 = arhat.quantize(%x, %m, %z) : (tensor<1x1x4x4xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<1x1x4x4xui8>
       %i = arhat.constant() {value = dense<3> : tensor<1x1x1x1xi8>} : () -> tensor<1x1x1x1xi8>
       %s = arhat.constant() {value = dense<0.005> : tensor<1xf32>} : () -> tensor<1xf32>
@@ -169,9 +169,10 @@ class _Quantizer:
                 self._add(op, linear)
         for value, made in self.made.items():
             self._back(value, made)
+        # What has been replaced must go first: it still uses what is to become part of others.
+        erase_unused(op for op in reversed(ops) if isinstance(op, ArhatOp))
         for op in linear:
             self._take_what_follows(op)
-        erase_unused(op for op in reversed(ops) if isinstance(op, ArhatOp))
 
     # ---- constants
 
@@ -260,7 +261,7 @@ class _Quantizer:
                 np.broadcast_to(bound.reshape(-1), (size,)).astype(np.float32) for bound in (low, high)
             )
             multiplier = np.float32(LEVELS - 1) / (high - low)
-            shift = -low * np.float32(LEVELS - 1) / (high - low)
+            shift = np.float32(0) - low * np.float32(LEVELS - 1) / (high - low)  # without a negative zero
             operands = [op.x, self.vector(multiplier, op, "multiplier"), self.vector(shift, op, "shift")]
             new = QuantizeOp.build_inferred(operands)
         else:

@@ -28,6 +28,7 @@ OURS = [
     "infer-shapes",
     "legalize-precision",
     "preprocess",
+    "quantize",
     "fuse-channel-order",
     "sink-input-transpose",
     "set-batch",

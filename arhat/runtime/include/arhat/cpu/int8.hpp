@@ -13,6 +13,14 @@
 #include "activation.hpp"
 #include "../pool.hpp"
 
+#if defined(__AVX512F__) && !defined(ARHAT_VECTOR_LENGTH)
+#define ARHAT_INT8_512
+#include <immintrin.h>
+#elif defined(__AVX2__) && defined(__FMA__) && !defined(ARHAT_VECTOR_LENGTH)
+#define ARHAT_INT8_256
+#include <immintrin.h>
+#endif
+
 namespace arhat {
 
 struct BytesImage {
@@ -47,12 +55,26 @@ constexpr int INT8_PANEL = 16;  // output channels of a panel of packed weights
 typedef std::uint8_t vb __attribute__((vector_size(VL)));
 typedef std::uint8_t vb_in_memory __attribute__((vector_size(VL), aligned(1), may_alias));
 
-// VL bytes as floats, and VL floats between 0 and 255 as bytes.
+// VL bytes as floats, and VL floats between 0 and 255 as bytes: compilers take these conversions apart.
 ARHAT_INLINE vf load_bytes(const std::uint8_t* p) {
+#if defined(ARHAT_INT8_512)
+  return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
+#elif defined(ARHAT_INT8_256)
+  return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
+#else
   return __builtin_convertvector(__builtin_convertvector(vb(*reinterpret_cast<const vb_in_memory*>(p)), vi), vf);
+#endif
 }
 ARHAT_INLINE void store_bytes(std::uint8_t* p, vf x) {
+#if defined(ARHAT_INT8_512)
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtusepi32_epi8(_mm512_cvttps_epi32(x)));
+#elif defined(ARHAT_INT8_256)
+  const __m256i whole = _mm256_cvttps_epi32(x);
+  const __m128i half = _mm_packs_epi32(_mm256_castsi256_si128(whole), _mm256_extracti128_si256(whole, 1));
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(p), _mm_packus_epi16(half, half));
+#else
   *reinterpret_cast<vb_in_memory*>(p) = __builtin_convertvector(__builtin_convertvector(x, vi), vb);
+#endif
 }
 ARHAT_INLINE void store_bytes_first(std::uint8_t* p, vf x, int n) {
   if (n >= VL) return store_bytes(p, x);

@@ -93,6 +93,8 @@ ARHAT_NOINLINE void int8_tile_wide(const GatheredBlock& g, int pixel, const std:
         const __m256i x = _mm256_set1_epi64x(four);
         sum[p][0] = _mm256_add_epi32(sum[p][0], _mm256_madd_epi16(w0, x));
         sum[p][1] = _mm256_add_epi32(sum[p][1], _mm256_madd_epi16(w1, x));
+        // One pixel after the other: loads of later ones would take the registers that the sums need.
+        asm volatile("" : "+x"(sum[p][0]), "+x"(sum[p][1]), "+r"(from));
       }
     }
     ARHAT_UNROLL for (int p = 0; p < P; ++p) {

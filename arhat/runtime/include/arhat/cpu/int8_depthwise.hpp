@@ -13,7 +13,13 @@ typedef std::int8_t vs __attribute__((vector_size(VL)));
 typedef std::int8_t vs_in_memory __attribute__((vector_size(VL), aligned(1), may_alias));
 
 ARHAT_INLINE vf load_signed(const std::int8_t* p) {
+#if defined(ARHAT_INT8_512)
+  return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
+#elif defined(ARHAT_INT8_256)
+  return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
+#else
   return __builtin_convertvector(__builtin_convertvector(vs(*reinterpret_cast<const vs_in_memory*>(p)), vi), vf);
+#endif
 }
 
 // W outputs side by side, VL channels each: x points at the first element of the window of the first of them.

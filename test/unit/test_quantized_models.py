@@ -1,0 +1,104 @@
+"""Real quantised detectors: the program's integers against OpenVINO in f32, level by level, and what they detect.
+
+What is compared how: docs/quantization.md.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from models import (
+    Array,
+    Model,
+    all_models,
+    detection_rows,
+    is_detections,
+    model_inputs,
+    model_parameters,
+    openvino_outputs,
+    overlap,
+)
+from sweeps import build_program
+
+from arhat.cli.verify import LIMITS, Report, as_text, compare_all, openvino_reference
+from arhat.compiler import lower
+from arhat.importers.openvino import import_openvino
+from arhat.runtime.loader import Model as Program
+
+DETECTORS = (
+    "face-detection-0200/FP16-INT8-v11",
+    "face-detection-adas-0001/FP16-INT8-v10",
+    "face-detection-adas-0001/FP16-INT8-v11",
+    "face-detection-retail-0004/FP16-INT8-v10",
+    "face-detection-retail-0004/FP16-INT8-v11",
+    "pedestrian-detection-adas-0002/FP16-INT8-v10",
+    "pedestrian-detection-adas-0002/FP16-INT8-v11",
+    "person-vehicle-bike-detection-2002/FP16-INT8-v11",
+    "person-vehicle-bike-detection-crossroad-0078/FP16-INT8-v11",
+)
+CONFIDENT = 0.3
+"""Detections above this must be found by the other side, with whatever confidence."""
+FLOAT_SCORE, FLOAT_IOU = 0.05, 0.9
+"""How far the integers may be off the same network in f32, where every level is rounded the same but for ties."""
+INTEGER_SCORE, INTEGER_IOU = 0.12, 0.85
+"""How far off OpenVINO's integers, which saturate on processors without VNNI and are off its own f32 by this much."""
+
+
+def openvino_integers(xml: Path, inputs: dict[str, Array]) -> list[Array]:
+    """OpenVINO's own result of a quantised model, on integers."""
+    openvino = pytest.importorskip("openvino", reason="OpenVINO is not installed")
+    core = openvino.Core()
+    settings: dict[str, Any] = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 2}
+    compiled = core.compile_model(core.read_model(str(xml)), "CPU", settings)
+    request = compiled.create_infer_request()
+    request.infer({port: inputs[port.get_node().get_friendly_name()] for port in compiled.inputs})
+    return [request.get_output_tensor(i).data.copy() for i in range(len(compiled.outputs))]
+
+
+def same_objects(a: Array, b: Array, score: float, iou: float) -> None:
+    """Asserts that every confident detection of `a` has its own in `b`."""
+    rows, others = detection_rows(a), detection_rows(b)
+    taken = np.zeros(len(others), bool)
+    for row in rows[rows[:, 2] >= CONFIDENT]:
+        quality = np.where(taken | (others[:, 1] != row[1]), 0, overlap(row[None, 3:], others[:, 3:])[0])
+        best = int(quality.argmax())
+        assert quality[best] >= iou, f"{row.tolist()} has no partner: {quality[best]:.3f}"
+        off = abs(float(row[2] - others[best, 2]))
+        assert off <= score, f"{row.tolist()} has another confidence: {others[best, 2]}"
+        taken[best] = True
+
+
+@pytest.mark.parametrize("model", model_parameters([m for m in all_models() if m.id in DETECTORS]))
+def test_detector_on_integers(model: Model, tmp_path: Path) -> None:
+    module = import_openvino(model.xml)
+    lower(module)
+    integers = sum(op.name == "cpu.quantized_conv" for op in module.walk())
+    assert integers > sum(op.name == "cpu.conv" for op in module.walk())
+    layers: dict[str, Array] = {}
+    with Program(*build_program(module, tmp_path), threads=2) as program:
+        inputs = model_inputs(model, {info.name: (info.shape, info.dtype) for info in program.inputs})
+
+        def keep(info: Any, array: Array) -> None:
+            if info.layers:
+                layers[info.layers[-1]] = array.copy()
+
+        outputs = program.watch(keep, inputs)
+    limits = LIMITS["f32"]
+    reference = openvino_reference(model.xml, inputs, layers, limits.output)
+    report = Report(model.id, "cpu", reference.name, limits, "picture")
+    compare_all(report, outputs, layers, reference)
+    assert report.levels
+    assert report.ok, as_text(report, 5)
+    in_float = openvino_outputs(model.xml, inputs)
+    in_integers = openvino_integers(model.xml, inputs)
+    detections = {name: array for name, array in outputs.items() if is_detections(array)}
+    assert detections
+    for (name, array), theirs in zip(detections.items(), filter(is_detections, in_integers), strict=True):
+        assert (detection_rows(array)[:, 2] >= CONFIDENT).any()
+        same_objects(array, in_float[name], FLOAT_SCORE, FLOAT_IOU)
+        same_objects(in_float[name], array, FLOAT_SCORE, FLOAT_IOU)
+        same_objects(array, theirs, INTEGER_SCORE, INTEGER_IOU)
+        same_objects(theirs, array, INTEGER_SCORE, INTEGER_IOU)

@@ -149,9 +149,14 @@ def _filled(paragraph: str) -> str:
     lines = paragraph.splitlines()
     if any(line.startswith((" ", "-", "|")) for line in lines):
         return paragraph
-    together = re.sub(r"`[^`]{0,60}`", lambda code: code[0].replace(" ", "\0"), " ".join(lines))
+    together = re.sub(r"`[^`]*`", _together, " ".join(lines))
     filled = textwrap.fill(together, 106, break_long_words=False, break_on_hyphens=False)
     return filled.replace("\0", " ")
+
+
+def _together(code: re.Match[str]) -> str:
+    """Code is not broken, unless it is long."""
+    return code[0].replace(" ", "\0") if len(code[0]) < 60 else code[0]
 
 
 def _function(op: type[TensorOp]) -> str:

@@ -236,14 +236,13 @@ def deformable_columns(
     """What each element of a deformable kernel sees: the part of a deformable convolution before the products.
 
     Element `t` of the kernel [kh, kw] at output position (y, x) reads channel `c` at `(y * stride - pad + ky
-    * dilation + dy, x * stride - pad + kx * dilation +
-    dx)`, interpolated bilinearly, where (dy, dx) are channels `2 * (g * kh * kw +
-    t)` and the next of `offsets` and `g` is the deformable group of `c`. With `mask` the value is multiplied by channel `g
-    * kh * kw + t` of it. A place outside the input gives 0; with `interpolate_border` pixels beyond the
-    border count as zeros of an interpolation instead of cutting it off. `x` is [N, C, H, W], `offsets` [N, 2
-    * G * kh * kw, OH, OW], `mask` [N, G * kh * kw, OH, OW], the result [N, C * kh * kw, OH, OW], so that a
-    convolution with a 1x1 kernel completes the operator. Source: DeformableConvolution-1 and -8; Dai et al.,
-    "Deformable Convolutional Networks", 2017.
+    * dilation + dy, x * stride - pad + kx * dilation + dx)`, interpolated bilinearly, where (dy, dx) are
+    channels `2 * (g * kh * kw + t)` and the next of `offsets` and `g` is the deformable group of `c`. With
+    `mask` the value is multiplied by channel `g * kh * kw + t` of it. A place outside the input gives 0; with
+    `interpolate_border` pixels beyond the border count as zeros of an interpolation instead of cutting it
+    off. `x` is [N, C, H, W], `offsets` [N, 2 * G * kh * kw, OH, OW], `mask` [N, G * kh * kw, OH, OW], the
+    result [N, C * kh * kw, OH, OW], so that a convolution with a 1x1 kernel completes the operator. Source:
+    DeformableConvolution-1 and -8; Dai et al., "Deformable Convolutional Networks", 2017.
     """
     return emit(
         arhat.DeformableColumnsOp,

@@ -31,7 +31,8 @@ def _slices(indices: Array, extents: tuple[int, ...]) -> tuple[Array, Array]:
     """The row-major number of the slice that each tuple (last axis) names, and which tuples are in range."""
     at, inside = _positions(indices, np.array(extents, np.int64))
     strides = [prod(extents[i + 1 :]) for i in range(len(extents))]
-    return at @ np.array(strides, np.int64), inside.all(axis=-1)
+    every: Array = np.asarray(inside.all(axis=-1))
+    return at @ np.array(strides, np.int64), every
 
 
 def _last_of_each(values: Array) -> Array:
@@ -49,7 +50,7 @@ def scatter_update(x: Array, indices: Array, updates: Array, *, axis: int, reduc
     extents = x.shape[axis : axis + depth]
     outer, inner = prod(x.shape[:axis]), prod(x.shape[axis + depth :])
     slices, inside = _slices(indices.reshape(prod(indices.shape[:-1]), depth), extents)
-    y = x.reshape(outer, prod(extents), inner).copy()
+    y: Array = x.reshape(outer, prod(extents), inner).copy()
     new = updates.reshape(outer, len(slices), inner)[:, inside]
     slices = slices[inside]
     if reduction != "none":
@@ -68,11 +69,11 @@ def scatter_elements_update(
     Source: ScatterElementsUpdate-3 and -12.
     """
     at, inside = _positions(indices, x.shape[axis])
-    where: list[Array] = list(np.indices(indices.shape))
-    where[axis] = at
+    where: list[Array] = list(np.nonzero(inside))
+    where[axis] = at[inside]
     flat: Array = np.zeros(0, np.int64)
     if x.size:
-        flat = np.asarray(np.ravel_multi_index([w[inside] for w in where], x.shape))
+        flat = np.asarray(np.ravel_multi_index(where, x.shape))
     new = updates[inside] if x.size else updates.reshape(-1)[:0]
     y: Array = x.copy().reshape(-1)
     if reduction == "none":
@@ -164,14 +165,14 @@ def bucketize(x: Array, buckets: Array, *, right_bound: bool, index_type: str) -
 def reverse_sequence(x: Array, lengths: Array, *, batch_axis: int, seq_axis: int) -> Array:
     """The first `lengths[b]` elements along `seq_axis` reversed in each slice `b`. Source: ReverseSequence-1."""
     size = x.shape[seq_axis]
-    shape = [1] * x.ndim
-    shape[batch_axis] = len(lengths)
-    length: Array = np.minimum(np.maximum(lengths.astype(np.int64), 0), size)
-    length = length.reshape(shape)
-    shape = [1] * x.ndim
-    shape[seq_axis] = size
-    at = np.arange(size).reshape(shape)
-    return np.take_along_axis(x, np.where(at < length, length - 1 - at, at), seq_axis)
+    others = [axis for axis in range(x.ndim) if axis != batch_axis]
+    given: Array = lengths.astype(np.int64)
+    length: Array = np.expand_dims(np.minimum(np.maximum(given, 0), size), others)
+    at: Array = np.expand_dims(
+        np.arange(size, dtype=np.int64), [axis for axis in range(x.ndim) if axis != seq_axis]
+    )
+    source: Array = np.where(at < length, length - 1 - at, at)
+    return np.take_along_axis(x, source, seq_axis)
 
 
 def ctc_greedy_decoder(x: Array, mask: Array, *, merge_repeated: bool) -> Array:

@@ -223,6 +223,8 @@ def _detect_value(key: str, text: str) -> Any:
 
 def check_detect(options: DetectOptions) -> DetectOptions:
     """`options` if they can be meant. Raises UserError where a value is out of its range."""
+    if options.family not in FAMILIES:
+        raise UserError(f"--detect knows {', '.join(FAMILIES)}, not {quote(options.family)}")
     if options.version and options.version not in YOLO_VERSIONS:
         raise UserError(
             f"--detect knows version {', '.join(map(str, YOLO_VERSIONS))} of YOLO, not {options.version}"

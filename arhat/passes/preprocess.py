@@ -180,6 +180,8 @@ class _Input:
         if self.asked.type and self.asked.type not in INPUT_TYPES:
             raise UserError(f"an input may be of {', '.join(INPUT_TYPES)}, not {quote(self.asked.type)}")
         fed_element = ELEMENT_TYPES[self.asked.type] if self.asked.type else self.element
+        if 0.0 in self.asked.scale:
+            raise UserError(f"the scale of input {quote(self.name)} is 0")
         block = self.function.body.block
         argument = block.insert_arg(tensor_type(fed_element, fed_shape), self.place)
         argument.name_hint = self.argument.name_hint

@@ -205,3 +205,9 @@ def test_what_does_not_fit_is_refused(
     with pytest.raises(UserError) as caught:
         import_model(ir.write(tmp_path, "one"), CompileOptions(preprocessing=parse_preprocessing(**options)))
     assert message in str(caught.value)
+
+
+def test_a_scale_of_zero_is_refused(tmp_path: Path) -> None:
+    asked = {"": InputPreprocessing(scale=(1.0, 0.0, 1.0))}
+    with pytest.raises(UserError, match="the scale of input 'image' is 0"):
+        import_model(network(tmp_path), CompileOptions(preprocessing=asked))

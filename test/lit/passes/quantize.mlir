@@ -9,8 +9,8 @@
 // CHECK: [[Y:%.*]] = arhat.quantized_convolution([[Q]], [[W]], {{%.*}}, [[B]], multiplier = {{.*}}, shift = {{.*}}) {strides = [1, 1], pads_begin = [1, 1], pads_end = [1, 1], dilations = [1, 1], groups = 1, padding = 128, activation = #arhat.activation<relu>, arhat.layers = [#arhat.layer<"conv", 1>, #arhat.layer<"bias", 1>, #arhat.layer<"relu", 1>, #arhat.layer<"fq", 1>]}
 // A pooling between the two is one of bytes; what is not quantised gets floats.
 // CHECK: [[P:%.*]] = arhat.max_pool([[Y]]) {{.*}} -> tensor<1x2x3x3xui8>
-// CHECK: [[Z:%.*]] = arhat.quantized_convolution([[P]], {{.*}} -> tensor<1x2x3x3xf32>
 // CHECK: [[F:%.*]] = arhat.dequantize([[P]]
+// CHECK: [[Z:%.*]] = arhat.quantized_convolution([[P]], {{.*}} -> tensor<1x2x3x3xf32>
 // CHECK: [[S:%.*]] = arhat.sigmoid([[F]])
 // CHECK: func.return [[Z]], [[S]]
 func.func @main(%x: tensor<1x2x4x4xf32>) -> (tensor<1x2x3x3xf32>, tensor<1x2x3x3xf32>) {

@@ -234,6 +234,30 @@ def test_lengths_that_depend_on_data(index_type: Any, tmp_path: Path) -> None:
     check(net, [corners, *given, np.array(2, F32)], tmp_path)
 
 
+@pytest.mark.parametrize("sort", ["class", "score", "none"])
+@pytest.mark.parametrize("index_type", ["i32", "i64"])
+def test_boxes_of_all_classes(sort: Any, index_type: Any, tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    common = {
+        "sort_result_type": sort, "sort_result_across_batch": False, "score_threshold": 0.3, "nms_top_k": 10,
+        "keep_top_k": 12, "background_class": 0, "normalized": True, "index_type": index_type,
+    }  # fmt: skip
+    with ar.Network() as net:
+        boxes, scores = net.input("boxes", (2, 20, 4)), net.input("scores", (2, 3, 20))
+        made = {
+            "multiclass": ar.multiclass_nms(boxes, scores, iou_threshold=0.4, nms_eta=1.0, **common),
+            "matrix": ar.matrix_nms(
+                boxes, scores, decay_function="linear", gaussian_sigma=2.0, post_threshold=0.1, **common
+            ),
+        }
+        for kind, results in made.items():
+            for name, result in zip(("outputs", "indices", "counts"), results, strict=True):
+                net.output(f"{kind}_{name}", result)
+    corners = random.random((2, 20, 4)).astype(F32)
+    corners[..., 2:] = corners[..., :2] + random.random((2, 20, 2)) * 0.5
+    check(net, [corners, random.random((2, 3, 20)).astype(F32)], tmp_path)
+
+
 def test_interpolation_needs_sizes_and_scales_that_belong_together(tmp_path: Path) -> None:
     def resized(sizes: list[int], scales: list[float]) -> ar.Network:
         with ar.Network() as net:

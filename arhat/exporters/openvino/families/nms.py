@@ -13,7 +13,7 @@ from xdsl.dialects.builtin import i1, i64
 
 from arhat.dialects.arhat import type_of
 from arhat.dialects.arhat.base import Tensor, shape_of, tensor_type
-from arhat.dialects.arhat.nms import NonMaxSuppressionOp, NonZeroOp
+from arhat.dialects.arhat.nms import MatrixNmsOp, MulticlassNmsOp, NonMaxSuppressionOp, NonZeroOp
 from arhat.exporters.openvino.families.elementwise import NUMPY
 from arhat.exporters.openvino.graph import ELEMENT_NAMES, Value, all_outputs
 from arhat.exporters.openvino.node import Node
@@ -62,6 +62,38 @@ def non_max_suppression(node: Node, op: NonMaxSuppressionOp) -> Sequence[Value]:
         _filled(node, selected, count, 0, type_of(op.selected), "selected"),
         count,
     ]
+
+
+def _selected(node: Node, op: MulticlassNmsOp | MatrixNmsOp, type: str) -> Sequence[Value]:
+    """Boxes of all images stand one behind the other: there are as many as all counts together."""
+    attributes = op.parameters()
+    kind = attributes["sort_result_type"]
+    attributes["sort_result_type"] = "classid" if kind == "class" else kind
+    attributes["output_type"] = attributes.pop("index_type")
+    found, indices, counts = all_outputs(
+        node.add(type, 8, node.values(op.operands), attributes, role="selection")
+    )
+    element = counts.type.element_type
+    total = node.add(
+        "ReduceSum", 1, [counts, node.ints([0], "axis")], {"keep_dims": True}, tensor_type(element, (1,)), role="total"
+    )  # fmt: skip
+    return [
+        _filled(node, found, total, 0, type_of(op.outputs), "outputs"),
+        _filled(node, indices, total, 0, type_of(op.indices), "indices"),
+        counts,
+    ]
+
+
+@exporter(MulticlassNmsOp)
+def multiclass_nms(node: Node, op: MulticlassNmsOp) -> Sequence[Value]:
+    """MulticlassNms-8, its first two results filled up."""
+    return _selected(node, op, "MulticlassNms")
+
+
+@exporter(MatrixNmsOp)
+def matrix_nms(node: Node, op: MatrixNmsOp) -> Sequence[Value]:
+    """MatrixNms-8, its first two results filled up."""
+    return _selected(node, op, "MatrixNms")
 
 
 @exporter(NonZeroOp)

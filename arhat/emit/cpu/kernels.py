@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isfinite, prod
 
+import numpy as np
 from xdsl.dialects.builtin import Float64Type
 from xdsl.ir import Operation, SSAValue
 
@@ -37,7 +38,7 @@ from arhat.emit.cpu.priors import PRIOR_PRINTERS
 from arhat.emit.cpu.product import PRODUCT_PRINTERS
 from arhat.emit.cpu.resize import RESIZE_PRINTERS
 from arhat.emit.cpu.roi import ROI_PRINTERS
-from arhat.emit.cpu.values import Values, cpp_type, float_literal
+from arhat.emit.cpu.values import Values, cpp_type, element_type, float_literal
 from arhat.errors import UserError
 
 # ------------------------------------------------------------------------------------------------ data movement
@@ -151,7 +152,9 @@ def _pad_value(op: Operation) -> str:
     element = tensor_of(op.results[0]).element_type
     if is_float(element):
         return repr(value) if isinstance(element, Float64Type) and isfinite(value) else float_literal(value)
-    return f"{int(value)}{'u' if value >= 2**63 else ''}"
+    with np.errstate(invalid="ignore"):
+        whole = int(np.float64(value).astype(element_type(element).numpy))
+    return f"{whole}u" if whole >= 1 << 63 else f"({whole + 1} - 1)" if whole == -(1 << 63) else str(whole)
 
 
 def _pad(op: Operation, values: Values) -> Code:

@@ -123,6 +123,10 @@ def _fits(value: float, dtype: np.dtype[Any]) -> bool:
     return limits.min <= value <= limits.max
 
 
+MAX_EYE_RANK = 16
+"""Axes that an Eye may have with its batch; NumPy cannot tell many more apart."""
+
+
 @converter("Eye", 9)
 def eye(node: Node) -> SSAValue:
     """Sizes, diagonal and batch shape must be constant, and so is the result. Source: Eye-9."""
@@ -136,7 +140,7 @@ def eye(node: Node) -> SSAValue:
     batch = node.constant_ints(3, "the batch shape") if node.input_count == 4 else []
     rows, columns, diagonal = sizes
     shape = (*batch, rows, columns)
-    if min(shape) < 0 or math.prod(shape) > MAX_CONSTANT_ELEMENTS:
+    if len(shape) > MAX_EYE_RANK or min(shape) < 0 or math.prod(shape) > MAX_CONSTANT_ELEMENTS:
         raise node.error(f"makes a tensor of shape {list(shape)}, which is not supported; check the model")
     to = element_type(node, "output_type")
     # A diagonal further away than this has no element.

@@ -144,9 +144,13 @@ def _check_state(function: func.FuncOp, ops: list[Operation]) -> None:
         if layout_of(type_) is not None or types.setdefault(name, type_) != type_:
             raise UserError(f"the variable of {_name(op)} is {type_} here and {types[name]} elsewhere")
         start = place.offset.data
-        extent = Extent("state", start, start + physical_elements(type_) * element_bytes(type_.element_type), op)
+        extent = Extent(
+            "state", start, start + physical_elements(type_) * element_bytes(type_.element_type), op
+        )
         if extent.end > total or start % ALIGNMENT:
-            raise UserError(f"the variable of {_name(op)} is not aligned or reaches over the end of the state")
+            raise UserError(
+                f"the variable of {_name(op)} is not aligned or reaches over the end of the state"
+            )
         for other, taken in extents.items():
             if other != name and taken.meets(extent):
                 raise UserError(f"memory plan: the variable of {_name(op)} lies on another one")

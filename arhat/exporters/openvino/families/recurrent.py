@@ -9,8 +9,8 @@ import numpy as np
 from xdsl.dialects.builtin import ArrayAttr, StringAttr
 from xdsl.ir import SSAValue
 
-from arhat.dialects.arhat import GruSequenceOp, LstmSequenceOp, RnnSequenceOp, shape_of, tensor_type
-from arhat.dialects.arhat.base import floats_of
+from arhat.dialects.arhat import GruSequenceOp, LstmSequenceOp, RnnSequenceOp, SliceOp, shape_of, tensor_type
+from arhat.dialects.arhat.base import floats_of, ints_of
 from arhat.dialects.arhat.recurrent import activation_names
 from arhat.exporters.openvino.graph import LayerAttribute, Value, all_outputs
 from arhat.exporters.openvino.node import Node
@@ -50,11 +50,28 @@ def lstm_sequence(node: Node, op: LstmSequenceOp) -> Sequence[Value]:
     return all_outputs(node.add("LSTMSequence", 5, inputs, _attributes(op)))
 
 
+def _whole_bias(op: GruSequenceOp) -> SSAValue | None:
+    """What both biases are slices of, if they are its two parts."""
+    if op.recurrent_bias is None:
+        return None
+    first, last = op.b.owner, op.recurrent_bias.owner
+    if not isinstance(first, SliceOp) or not isinstance(last, SliceOp) or first.x is not last.x:
+        return None
+    (directions, gates), hidden = shape_of(op.b), shape_of(op.recurrent_bias)[1]
+    parts = [(ints_of(part.starts), {*ints_of(part.steps)}) for part in (first, last)]
+    if shape_of(first.x) != (directions, gates + hidden) or parts != [((0, 0), {1}), ((0, gates), {1})]:
+        return None
+    return first.x
+
+
 @exporter(GruSequenceOp)
 def gru_sequence(node: Node, op: GruSequenceOp) -> Sequence[Value]:
     """GRUSequence-5, whose bias ends with the recurrent one."""
     bias = node.value(op.b)
-    if op.recurrent_bias is not None:
+    whole = _whole_bias(op)
+    if whole is not None:
+        bias = node.value(whole)
+    elif op.recurrent_bias is not None:
         more = node.value(op.recurrent_bias)
         shape = (bias.shape[0], bias.shape[1] + more.shape[1])
         joined = tensor_type(bias.type.element_type, shape)

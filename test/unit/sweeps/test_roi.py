@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from openvino.utils.node_factory import NodeFactory
 from sweeps import Case, Sweep, numbers, seeds
 
+from arhat.interpreters.meanings.roi import proposal as meaning
+
 Array = np.ndarray[Any, np.dtype[Any]]
 
 sweep = Sweep()
@@ -102,6 +104,40 @@ def proposal(draw: st.DrawFn) -> Case:
 @st.composite
 def proposal_with_scores(draw: st.DrawFn) -> Case:
     return _proposal(draw, 4)
+
+
+@sweep.operator("Proposal at the edges", examples=10, emitted=10)
+@st.composite
+def proposal_at_the_edges(draw: st.DrawFn) -> Case:
+    """What OpenVINO leaves open or crashes on, against the meaning: few boxes, equal scores, scores that are none."""
+    images, rows, columns = draw(st.integers(1, 2)), draw(st.integers(1, 3)), draw(st.integers(1, 4))
+    scores = numbers(draw(seeds), images, 2, rows, columns, low=0, high=1).round(1)
+    scores[:, 1, 0, 0] = draw(st.sampled_from([np.nan, 0.5, -np.inf]))
+    attributes: dict[str, Any] = {
+        "base_size": 16,
+        "pre_nms_topn": draw(st.sampled_from([1, 3, 1000])),
+        "post_nms_topn": draw(st.sampled_from([1, 20])),
+        "nms_thresh": 0.7,
+        "feat_stride": 8,
+        "min_size": draw(st.sampled_from([1, 12])),
+        "ratio": np.array([1.0], np.float32),
+        "scale": np.array([1.0], np.float32),
+        "clip_before_nms": draw(st.booleans()),
+        "clip_after_nms": draw(st.booleans()),
+        "normalize": draw(st.booleans()),
+        "box_size_scale": 1.0,
+        "box_coordinate_scale": 1.0,
+        "framework": draw(st.sampled_from(["", "tensorflow"])),
+    }
+    typed = {name: _typed(value) for name, value in attributes.items()}
+    deltas = numbers(draw(seeds), images, 4, rows, columns, low=-1, high=1)
+    return Case(
+        lambda s, d, i: ov.opset4.proposal(s, d, i, typed),
+        [scores, deltas, np.array([60, 50, 1], np.float32)],
+        expected=lambda s, d, i: meaning(s, d, i, **attributes),
+        atol=1e-4,
+        note=f"{attributes}",
+    )
 
 
 def _boxes(draw: st.DrawFn, images: int, width: float, height: float, ended: bool = True) -> Array:

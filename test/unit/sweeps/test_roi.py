@@ -263,4 +263,30 @@ def prior_grid_generator(draw: st.DrawFn) -> Case:
     )
 
 
+@sweep.operator("ExperimentalDetectronROIFeatureExtractor", examples=20, emitted=6)
+@st.composite
+def roi_feature_extractor(draw: st.DrawFn) -> Case:
+    levels, channels = draw(st.integers(1, 4)), draw(st.sampled_from([1, 5, 16]))
+    features = [numbers(draw(seeds), 1, channels, 32 >> level, 48 >> level) for level in range(levels)]
+    random = np.random.default_rng(draw(seeds))
+    corner = random.uniform(0, 150, (draw(st.integers(1, 8)), 2))
+    # Of all sizes; some have no area.
+    far = corner + random.choice([-3, 0.5, 30, 120, 300, 700], corner.shape) * random.uniform(
+        0.8, 1.2, corner.shape
+    )
+    attributes = {
+        "output_size": draw(st.integers(1, 4)),
+        "sampling_ratio": draw(st.integers(0, 2)),
+        "pyramid_scales": [4 << level for level in range(levels)],
+        "aligned": draw(st.booleans()),
+    }
+    return Case(
+        lambda *values: _detectron("ROIFeatureExtractor", values, attributes),
+        [np.concatenate([corner, far], 1).astype(np.float32), *features],
+        rtol=1e-4,
+        atol=1e-4,
+        note=f"{attributes}",
+    )
+
+
 test_interpreter, test_emitted = sweep.tests()

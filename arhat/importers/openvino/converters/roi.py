@@ -7,9 +7,21 @@ import math
 import numpy as np
 from xdsl.ir import SSAValue
 
-from arhat.dialects.arhat.elementwise import AddOp
+from arhat.dialects.arhat.base import ArhatOp
+from arhat.dialects.arhat.elementwise import (
+    AddOp,
+    ClampOp,
+    DivideOp,
+    FloorOp,
+    LogOp,
+    MaximumOp,
+    MultiplyOp,
+    SqrtOp,
+    SubtractOp,
+)
 from arhat.dialects.arhat.indexing import TopKOp
-from arhat.dialects.arhat.movement import GatherOp, ReshapeOp
+from arhat.dialects.arhat.logic import EqualOp, GreaterOp, LogicalAndOp, SelectOp
+from arhat.dialects.arhat.movement import ConcatOp, GatherOp, ReshapeOp, SliceOp
 from arhat.dialects.arhat.roi import ProposalOp, PsroiPoolingOp, RoiAlignOp, RoiPoolingOp
 from arhat.importers.openvino.context import Node
 from arhat.importers.openvino.registry import converter
@@ -164,3 +176,76 @@ def prior_grid_generator(node: Node) -> SSAValue:
     if not node.boolean("flatten", True):
         return value
     return node.build(ReshapeOp, [value], {"shape": [rows * columns * priors[0], 4]})
+
+
+MAX_LEVELS = 16
+"""Feature maps of a pyramid; a real network has four or five."""
+
+
+@converter("ExperimentalDetectronROIFeatureExtractor", 6)
+def roi_feature_extractor(node: Node) -> list[SSAValue]:
+    """Each box is pooled from one level of a pyramid, by its size: boxes of 224 pixels from the third.
+
+    An `arhat.roi_align` for each level gives zeros for the boxes of the others, so that their sum has all of them. The
+    second result is the boxes. Source: ExperimentalDetectronROIFeatureExtractor-6, as OpenVINO's CPU computes.
+    """
+    node.expect_inputs(2, 1 + MAX_LEVELS)
+    boxes, levels = node.input(0), node.input_count - 1
+    scales, pooled, aligned = (
+        node.integers("pyramid_scales"),
+        node.integer("output_size"),
+        node.boolean("aligned", False),
+    )
+    shape = node.shape(0)
+    if len(shape) != 2 or shape[1] != 4 or len(scales) != levels or any(scale < 1 for scale in scales):
+        raise node.error(
+            f"takes boxes {list(shape)} and {levels} levels of scales {list(scales)}; it needs boxes [R, 4] and a "
+            "positive scale for each level, check the model"
+        )
+    for index in range(1, node.input_count):
+        if len(node.shape(index)) != 4 or node.shape(index)[0] != 1:
+            raise node.error(
+                f"level {index - 1} is {list(node.shape(index))}, but must be of one image; check the model"
+            )
+
+    def build(op: type[ArhatOp], *operands: SSAValue) -> SSAValue:
+        return node.build(op, operands)
+
+    def number(value: float) -> SSAValue:
+        return node.constant_value(np.full((1, 1), value, np.float32))
+
+    def divided(a: SSAValue, b: SSAValue) -> SSAValue:
+        return node.build(DivideOp, [a, b], {"python_div": True})
+
+    def column(index: int) -> SSAValue:
+        return node.build(SliceOp, [boxes], {"starts": [0, index], "sizes": [shape[0], 1], "steps": [1, 1]})
+
+    x0, y0, x1, y1 = (column(index) for index in range(4))
+    area = build(MultiplyOp, build(SubtractOp, x1, x0), build(SubtractOp, y1, y0))
+    side = build(AddOp, divided(build(SqrtOp, area), number(224)), number(1e-6))
+    level = build(FloorOp, build(AddOp, divided(build(LogOp, side), number(math.log(2))), number(2)))
+    level = node.build(ClampOp, [level], {"min": 0.0, "max": float(levels - 1)})
+    some = build(GreaterOp, area, number(0))
+    here, elsewhere = (node.constant_value(np.full((1, 1), image, np.int32)) for image in (0, 1))
+    total: SSAValue | None = None
+    for index, scale in enumerate(scales):
+        mine = build(LogicalAndOp, some, build(EqualOp, level, number(index)))
+        image = node.build(ReshapeOp, [build(SelectOp, mine, here, elsewhere)], {"shape": [shape[0]]})
+        own = boxes
+        if aligned:  # a box is at least one pixel of the level wide and high, as it is otherwise
+            ends = [
+                build(MaximumOp, end, build(AddOp, start, number(scale)))
+                for start, end in ((x0, x1), (y0, y1))
+            ]
+            own = node.build(ConcatOp, [[x0, y0, *ends]], {"axis": 1})
+        properties = {
+            "pooled": [pooled, pooled],
+            "sampling_ratio": node.integer("sampling_ratio"),
+            "spatial_scale": 1 / scale,
+            "mode": "avg",
+            "aligned_mode": "half_pixel_for_nn" if aligned else "asymmetric",
+        }
+        part = node.build(RoiAlignOp, [node.input(index + 1), own, image], properties)
+        total = part if total is None else build(AddOp, total, part)
+    assert total is not None
+    return [total, node.alias(boxes)]

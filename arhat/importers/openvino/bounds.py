@@ -201,11 +201,10 @@ def _scaled(node: Node, count: SSAValue, times: int, over: int) -> SSAValue:
 
     def make(at: _End) -> SSAValue:
         value = at.build(elementwise.MultiplyOp, [count, at.constant(np.array([times], np.int64))])
-        return (
-            value
-            if over == 1
-            else at.build(elementwise.DivideOp, [value, at.constant(np.array([over], np.int64))])
-        )
+        if over == 1:
+            return value
+        divisor = at.constant(np.array([over], np.int64))
+        return at.build(elementwise.DivideOp, [value, divisor], {"python_div": True})
 
     return _count(node, ("scaled", count, times, over), capacity, make)
 

@@ -202,6 +202,9 @@ CHAINS: dict[str, Any] = {
     "to bytes": lambda x: ov.opset8.convert(ov.opset8.relu(x), "u8"),
     "unsqueeze": lambda x: ov.opset8.unsqueeze(x, np.int64([0, 2])),
     "flatten": lambda x: ov.opset8.reshape(x, np.int64([-1]), False),
+    "flatten and back": lambda x: ov.opset8.reshape(
+        ov.opset8.reshape(x, np.int64([-1]), False) * np.float32([2]), np.int64([-1, 4]), False
+    ),
     "split rows": lambda x: ov.opset8.reshape(x, np.int64([-1, 2]), False),
     "computed shape": lambda x: ov.opset8.reshape(x, _flat_shape(x), False),
     "keep": lambda x: ov.opset8.reshape(x, np.int64([0, 2, 2]), True),

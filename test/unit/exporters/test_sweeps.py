@@ -41,6 +41,9 @@ OF_ITS_OWN_LENGTH = {
 }
 """Results with a length that depends on data: a module states the most, which OpenVINO says in other words."""
 
+RESAMPLE = "arhat.resample"
+"""Along other axes than the last two it is written with reshapes around it."""
+
 FILES = [path for path in sorted(FOLDER.glob("test_*.py")) if "= Sweep()" in path.read_text(encoding="utf-8")]
 
 
@@ -99,7 +102,15 @@ def _check_structure(cases: Sequence[Any], folder: Path, run: bool) -> None:
     if any(op.name in OF_ITS_OWN_LENGTH for op in module.walk()):
         _compare(_run(second, inputs), list(evaluate(module, inputs).values()))
         return
-    assert structure(import_openvino(second)) == structure(module)
+    again = import_openvino(second)
+    if any(
+        op.axis.value.data < len(op.result.type.get_shape()) - 2
+        for op in module.walk()
+        if op.name == RESAMPLE
+    ):
+        _compare(list(evaluate(again, inputs).values()), list(evaluate(module, inputs).values()))
+        return
+    assert structure(again) == structure(module)
     if not run:
         return
     try:

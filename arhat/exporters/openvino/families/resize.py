@@ -57,25 +57,29 @@ def interpolate(node: Node, op: InterpolateOp) -> Value:
 
 @exporter(ResampleOp)
 def resample(node: Node, op: ResampleOp) -> Value:
-    """Interpolate-11 in a mode of Pillow, over the last two of four axes, one of which keeps its size."""
+    """Interpolate-11 in a mode of Pillow, which takes two axes: the last ones, one of which keeps its size.
+
+    OpenVINO's CPU plugin resizes other axes wrongly or not at all: those are made the third of four.
+    """
     x, axis, size = node.value(op.x), op.axis.value.data, op.size.value.data
     shape = x.shape
-    plain = len(shape) == 4 and axis >= 2
+    plain = len(shape) > 1 and axis >= len(shape) - 2
     if not plain:
         shape = (1, prod(shape[:axis]), shape[axis], prod(shape[axis + 1 :]))
         x, axis = node.reshape(x, shape, "rows"), 2
-    sizes = [size if place == axis else shape[place] for place in (2, 3)]
+    axes = [len(shape) - 2, len(shape) - 1]
+    sizes = [size if place == axis else shape[place] for place in axes]
     attributes = {
         "mode": f"{op.filter.data}_pillow",
         "shape_calculation_mode": "sizes",
         "coordinate_transformation_mode": "half_pixel",
         "nearest_mode": "round_prefer_floor",
         "antialias": False,
-        "pads_begin": [0] * 4,
-        "pads_end": [0] * 4,
+        "pads_begin": [0] * len(shape),
+        "pads_end": [0] * len(shape),
         "cube_coeff": op.cube_coeff.value.data,
     }
-    inputs = [x, node.ints(sizes, "sizes"), node.ints([2, 3], "axes")]
-    result = tensor_type(x.type.element_type, (*shape[:2], *sizes))
+    inputs = [x, node.ints(sizes, "sizes"), node.ints(axes, "axes")]
+    result = tensor_type(x.type.element_type, (*shape[:-2], *sizes))
     value = node.add("Interpolate", 11, inputs, attributes, result)
     return value if plain else node.reshape(value, shape_of(op.result), "resample")

@@ -33,6 +33,7 @@ QUICK = {
     "aclnet/FP16-v10",
     "emotions-recognition-retail-0003/FP32-v10",
     "face-detection-0200/FP16-v11",
+    "face-detection-retail-0004/FP16-INT8-v11",
     "face-detection-retail-0004/FP16-v10",
     "face-detection-retail-0004/FP32-v11",
     "face-detection-retail-0005/FP32-v10",

@@ -129,7 +129,9 @@ class QuantizeOp(ArhatOp):
     def infer(self) -> list[Tensor]:
         """The operand's shape, in bytes."""
         shape = shape_of(self.x)
-        require(isinstance(element_of(self.x), Float32Type), f"the input must be f32, got {element_of(self.x)}")
+        require(
+            isinstance(element_of(self.x), Float32Type), f"the input must be f32, got {element_of(self.x)}"
+        )
         _check_channel_values([("multiplier", self.multiplier), ("shift", self.shift)], _channels(shape))
         return [tensor_type(BYTE, shape)]
 
@@ -199,7 +201,9 @@ class QuantizedConvolutionOp(ArhatOp):
     def infer(self) -> list[Tensor]:
         """[N, O, height, width]."""
         x, filter = _require_bytes(self.x, "the input"), shape_of(self.filter)
-        require(element_of(self.filter) == IntegerType(8), f"the filter must be i8, got {element_of(self.filter)}")
+        require(
+            element_of(self.filter) == IntegerType(8), f"the filter must be i8, got {element_of(self.filter)}"
+        )
         require(len(x) == 4 and len(filter) == 4, "input and filter must have rank 4")
         strides, dilations = ints_of(self.strides), ints_of(self.dilations)
         begin, end = ints_of(self.pads_begin), ints_of(self.pads_end)
@@ -213,8 +217,13 @@ class QuantizedConvolutionOp(ArhatOp):
             check_at_least(name, values, least)
         groups, padding = self.groups.value.data, self.padding.value.data
         require(groups in (1, x[1]), f"'groups' must be 1 or {x[1]}, got {groups}")
-        require(groups == 1 or filter[0] == groups, f"a depthwise filter for {groups} channels has {filter[0]}")
-        require(filter[1] * groups == x[1], f"the input has {x[1]} channels, the filter takes {filter[1] * groups}")
+        require(
+            groups == 1 or filter[0] == groups, f"a depthwise filter for {groups} channels has {filter[0]}"
+        )
+        require(
+            filter[1] * groups == x[1],
+            f"the input has {x[1]} channels, the filter takes {filter[1] * groups}",
+        )
         require(0 <= padding <= 255, f"'padding' must be a byte, got {padding}")
         require(min(filter[2:]) >= 1, "the filter must not be empty")
         channels = filter[0]

@@ -29,7 +29,10 @@ __all__ = ["Array", "evaluate", "evaluate_op", "input_names", "make_interpreter"
 FUNCTION_MODULES = {
     "arhat": ("arhat.interpreters.arhat", "arhat.interpreters.state"),
     "kernel": ("arhat.interpreters.kernel",),
-    "cpu": ("arhat.interpreters.cpu", "arhat.interpreters.cpu_int8",),
+    "cpu": (
+        "arhat.interpreters.cpu",
+        "arhat.interpreters.cpu_int8",
+    ),
 }
 """The modules that define the interpreter functions of each dialect; imported when the dialect is met."""
 

@@ -94,9 +94,9 @@ def build_project(
     }
     contents = _contents(project)
     stamp = _read_stamp(built.folder)
-    if stamp == options | {"contents": contents} and built.library.exists():
-        if built.runner.exists() or not runner:
-            return built
+    wanted = [built.library, *([built.runner] if runner else [])]
+    if stamp == options | {"contents": contents} and all(file.exists() for file in wanted):
+        return built
     cmake = shutil.which("cmake")
     if cmake is None:
         raise UserError("building needs CMake 3.16 or later, and no 'cmake' is on the PATH")

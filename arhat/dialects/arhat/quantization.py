@@ -1,7 +1,7 @@
 """Quantisation: values that lie on the grid of a few integers, and operations on these integers.
 
-A quantised tensor has elements `ui8`: the byte `q` stands for `scale * q + offset`. Scale and offset are not part of its
-type; every operation that reads it knows them. The byte that stands for zero is its zero point, `-offset / scale`.
+A quantised tensor has elements `ui8`: the byte `q` stands for `scale * q + offset`. Scale and offset are not part of
+its type; every operation that reads it knows them. The byte that stands for zero is its zero point, `-offset / scale`.
 """
 
 from __future__ import annotations
@@ -165,8 +165,8 @@ class DequantizeOp(ArhatOp):
 class QuantizedConvolutionOp(ArhatOp):
     """Convolution of bytes with an int8 filter: `activation(sum * scale + bias)`, quantised again or not.
 
-    The sum is an exact integer. Padding reads the byte `padding`, the zero point of `x`. `scale` and `bias` are f32, one
-    for each output channel; they account for the scales and the offsets of input and filter. With `multiplier` and
+    The sum is an exact integer. Padding reads the byte `padding`, the zero point of `x`. `scale` and `bias` are f32,
+    one for each output channel; they account for the scales and the offsets of input and filter. With `multiplier` and
     `shift` (as in `arhat.quantize`) the result is bytes, without them f32. `groups` is 1, or the number of input and
     output channels (depthwise). Source: Convolution-1 and GroupConvolution-1 between FakeQuantize-1.
 

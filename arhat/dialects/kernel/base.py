@@ -39,9 +39,10 @@ NEAREST_MODES = ("round_prefer_floor", "round_prefer_ceil", "floor", "ceil", "si
 
 def tensor_of(value: SSAValue) -> AnyTensor:
     """The tensor type of `value`; raises `VerifyException` if it is not a tensor."""
-    if not isinstance(value.type, TensorType):
-        raise VerifyException(f"expected a tensor, got {value.type}")
-    return cast(AnyTensor, value.type)
+    type_: Attribute = value.type
+    if not isinstance(type_, TensorType):
+        raise VerifyException(f"expected a tensor, got {type_}")
+    return cast(AnyTensor, type_)
 
 
 def is_integer(element: Attribute) -> TypeGuard[AnyInteger]:

@@ -1,4 +1,4 @@
-"""16-bit floats: what the passes make of a network is as near to it as the format, and the program computes the same."""
+"""16-bit floats: as near to the network as the format is, on every level the same."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import openvino as ov
 from hypothesis import strategies as st
-
 from sweeps import Array, Case, Sweep, numbers, reference, seeds
 
 sweep = Sweep()

@@ -134,7 +134,7 @@ def topk(x: Array, *, axis: int, k: int, mode: str, sort: str, index_type: str) 
     """The `k` best elements along `axis` and their positions; of equal ones the first is better.
 
     OpenVINO's reference implementation does the same for every `sort`; its CPU plugin keeps to this order of equal
-    values only where `stable` is set. Source: TopK-1, -3 and -11.
+    values only where they are sorted by value and `stable` is set. Source: TopK-1, -3 and -11.
     """
     if mode == "min":
         order = np.argsort(x, axis=axis, kind="stable")

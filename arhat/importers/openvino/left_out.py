@@ -9,8 +9,16 @@ ENDS: tuple[tuple[str, str, str], ...] = (
 """Layers that the importer takes itself, not by a converter: type, opset, what becomes of them."""
 
 LEFT_OUT: tuple[tuple[str, str, str], ...] = (
+    ("BinaryConvolution", "1", "Networks of single bits, which tools no longer export."),
     ("CTCLoss", "4", "A training loss."),
+    ("DeformablePSROIPooling", "1", "Deformable R-FCN alone has it; not written yet."),
     ("DFT", "7", "Signal processing; not met in models of this kind."),
+    ("ExperimentalDetectronDetectionOutput", "6", "The head of Detectron2 networks; not written yet."),
+    (
+        "ExperimentalDetectronGenerateProposalsSingleImage",
+        "6",
+        "The proposals of Detectron2 networks; not written yet.",
+    ),
     ("GatherTree", "1", "Beam search of sequence-to-sequence models; not met in models of this kind."),
     (
         "I420toBGR",

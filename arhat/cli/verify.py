@@ -23,7 +23,7 @@ from arhat.cli.detections import (
     is_detections,
 )
 from arhat.cli.inputs import Preprocessing, given_inputs, random_input, with_image_info
-from arhat.cli.levels import Levels, compare_levels, cut, floats, ranges
+from arhat.cli.levels import Levels, compare_levels, cut, floats, fold_weights, ranges
 from arhat.cli.prepared import changes_model, model_of, prepared_outputs
 from arhat.cli.progress import Progress
 from arhat.cli.run import input_infos
@@ -235,6 +235,7 @@ def openvino_reference(
         feeds, before = list(given.values()), dict[str, Any]()
         if cuts:
             raise_to_f32(model)
+            fold_weights(model)
             more, before = cut(model, cuts)
             feeds += more
         return model, feeds, before

@@ -59,17 +59,34 @@ def openvino_integers(xml: Path, inputs: dict[str, Array]) -> list[Array]:
     return [request.get_output_tensor(i).data.copy() for i in range(len(compiled.outputs))]
 
 
-def same_objects(a: Array, b: Array, score: float, iou: float) -> None:
-    """Asserts that every confident detection of `a` has its own in `b`."""
+def without_partner(a: Array, b: Array, score: float, iou: float) -> list[list[float]]:
+    """The confident detections of `a` that have none of their own in `b`."""
     rows, others = detection_rows(a), detection_rows(b)
     taken = np.zeros(len(others), bool)
+    lonely: list[list[float]] = []
     for row in rows[rows[:, 2] >= CONFIDENT]:
-        quality = np.where(taken | (others[:, 1] != row[1]), 0, overlap(row[None, 3:], others[:, 3:])[0])
-        best = int(quality.argmax())
-        assert quality[best] >= iou, f"{row.tolist()} has no partner: {quality[best]:.3f}"
-        off = abs(float(row[2] - others[best, 2]))
-        assert off <= score, f"{row.tolist()} has another confidence: {others[best, 2]}"
-        taken[best] = True
+        near = ~taken & (others[:, 1] == row[1]) & (np.abs(others[:, 2] - row[2]) <= score)
+        quality = np.where(near, overlap(row[None, 3:], others[:, 3:])[0], 0)
+        best = int(quality.argmax()) if len(others) else -1
+        if best >= 0 and quality[best] >= iou:
+            taken[best] = True
+        else:
+            lonely.append(row.tolist())
+    return lonely
+
+
+def same_objects(a: Array, b: Array, score: float, iou: float) -> None:
+    """Asserts that every confident detection of `a` has its own in `b`."""
+    assert without_partner(a, b, score, iou) == []
+
+
+def same_but_for_saturation(ours: Array, theirs: Array, in_float: Array) -> None:
+    """What only one side's integers find is where OpenVINO's are off its own f32: there ours are not."""
+    astray = without_partner(theirs, in_float, INTEGER_SCORE, INTEGER_IOU)
+    for row in without_partner(theirs, ours, INTEGER_SCORE, INTEGER_IOU):
+        assert row in astray
+    missed = without_partner(in_float, theirs, INTEGER_SCORE, INTEGER_IOU)
+    assert len(without_partner(ours, theirs, INTEGER_SCORE, INTEGER_IOU)) <= len(missed)
 
 
 @pytest.mark.parametrize("model", model_parameters([m for m in all_models() if m.id in DETECTORS]))
@@ -104,5 +121,4 @@ def test_detector_on_integers(model: Model, tmp_path: Path) -> None:
         assert (detection_rows(array)[:, 2] >= CONFIDENT).any()
         same_objects(array, in_float[name], FLOAT_SCORE, FLOAT_IOU)
         same_objects(in_float[name], array, FLOAT_SCORE, FLOAT_IOU)
-        same_objects(array, theirs, INTEGER_SCORE, INTEGER_IOU)
-        same_objects(theirs, array, INTEGER_SCORE, INTEGER_IOU)
+        same_but_for_saturation(array, theirs, in_float[name])

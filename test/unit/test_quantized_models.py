@@ -87,13 +87,14 @@ def same_objects(a: Array, b: Array, suppressed: float) -> None:
     assert without_partner(a, b, FLOAT_SCORE, suppressed) == []
 
 
-def same_but_for_saturation(ours: Array, theirs: Array, in_float: Array) -> None:
-    """What only one side's integers find is where OpenVINO's are off its own f32: there ours are not."""
+def same_but_for_saturation(ours: Array, theirs: Array, in_float: Array, suppressed: float) -> None:
+    """What only one side's integers find is where OpenVINO's are off its own f32, but for one pair as above."""
     astray = without_partner(theirs, in_float, INTEGER_SCORE, INTEGER_IOU)
-    for row in without_partner(theirs, ours, INTEGER_SCORE, INTEGER_IOU):
-        assert row in astray
+    rest = [row for row in without_partner(theirs, ours, INTEGER_SCORE, INTEGER_IOU) if row not in astray]
+    other_of_a_pair = without_partner(theirs, ours, INTEGER_SCORE, suppressed)
+    assert len(rest) <= 1 and all(row not in other_of_a_pair for row in rest)
     missed = without_partner(in_float, theirs, INTEGER_SCORE, INTEGER_IOU)
-    assert len(without_partner(ours, theirs, INTEGER_SCORE, INTEGER_IOU)) <= len(missed)
+    assert len(without_partner(ours, theirs, INTEGER_SCORE, INTEGER_IOU)) <= len(missed) + len(rest)
 
 
 @pytest.mark.parametrize("model", model_parameters([m for m in all_models() if m.id in DETECTORS]))
@@ -130,4 +131,4 @@ def test_detector_on_integers(model: Model, tmp_path: Path) -> None:
         assert (detection_rows(array)[:, 2] >= CONFIDENT).any()
         same_objects(array, in_float[name], suppressed)
         same_objects(in_float[name], array, suppressed)
-        same_but_for_saturation(array, theirs, in_float[name])
+        same_but_for_saturation(array, theirs, in_float[name], suppressed)

@@ -119,6 +119,14 @@ class Model:
         return self.folder / "images" / file if file and self.real else None
 
     @property
+    def quantized(self) -> bool:
+        """Whether tensors are rounded to levels: two correct results of it are the same but for ties at their borders.
+
+        `test_quantized_models.py` compares such models level by level.
+        """
+        return "FakeQuantize@opset1" in self.operators
+
+    @property
     def slow(self) -> bool:
         """Whether a run takes more than a few seconds."""
         return self.id not in QUICK

@@ -12,6 +12,7 @@ from models import Array, Model, all_models, compare_outputs, model_inputs, mode
 from structure import structure
 from xdsl.dialects.builtin import ModuleOp
 
+from arhat.cli.verify import OPENVINO_F32
 from arhat.driver.registry import make_context, make_resolver
 from arhat.driver.run import run_steps
 from arhat.exporters.openvino import export_openvino
@@ -51,7 +52,7 @@ def run(model: Any, inputs: Mapping[str, Array]) -> dict[str, Array]:
     """OpenVINO's results in order."""
     import openvino
 
-    settings = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 2}
+    settings = {**OPENVINO_F32, "INFERENCE_NUM_THREADS": 2}
     request = openvino.Core().compile_model(model, "CPU", settings).create_infer_request()
     request.infer([inputs[port.get_node().get_friendly_name()] for port in model.inputs])
     return {str(i): request.get_output_tensor(i).data.copy() for i in range(len(model.outputs))}
@@ -89,4 +90,5 @@ def test_round_trip(model: Model, tmp_path: Path) -> None:
     wide = {name: a.astype(np.float32) if a.dtype == np.float16 else a for name, a in inputs.items()}
     reference = run(original, wide)
     compare_outputs(run(first, wide), reference)
-    compare_outputs(run(second, inputs), reference)
+    if not model.quantized:
+        compare_outputs(run(second, inputs), reference)

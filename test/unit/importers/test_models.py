@@ -37,13 +37,14 @@ TOLERANCE = 1e-4
 
 
 def importable_models() -> list[Model]:
-    """Group 1, and what else has only operators with a converter."""
+    """Group 1, and what else has only operators with a converter; of quantised ones see `Model.quantized`."""
 
     def known(operator: str) -> bool:
         type, _, opset = operator.partition("@")
         return type in ("Parameter", "Result") or lookup(type, opset) is not None
 
     others = [model for model in all_models() if model.group != 1 and all(map(known, model.operators))]
+    others = [model for model in others if not model.quantized]
     return [*group1_models(), *others]
 
 

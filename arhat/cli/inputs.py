@@ -38,16 +38,21 @@ class Preprocessing:
 def image_size(shape: Sequence[int]) -> tuple[int, int, int, bool] | None:
     """Height, width, channels and whether channels come last, for a shape that takes pictures; else None.
 
-    [N,C,H,W] and [N,H,W,C], or one picture without N, where C is 1 or 3 and no side is under 8 pixels.
+    [N,C,H,W] and [N,H,W,C], or one picture without N, where C is 1 or 3, no side is under 8 pixels, and
+    none is more than 16 times the other (a sequence of features is no picture).
     """
     dims = tuple(shape)
     if len(dims) == 4 and dims[0] >= 1:
         dims = dims[1:]
     if len(dims) != 3:
         return None
-    if dims[0] in (1, 3) and min(dims[1:]) >= 8:
+
+    def sides(a: int, b: int) -> bool:
+        return min(a, b) >= 8 and max(a, b) <= 16 * min(a, b)
+
+    if dims[0] in (1, 3) and sides(dims[1], dims[2]):
         return dims[1], dims[2], dims[0], False
-    if dims[2] in (1, 3) and min(dims[:2]) >= 8:
+    if dims[2] in (1, 3) and sides(dims[0], dims[1]):
         return dims[0], dims[1], dims[2], True
     return None
 

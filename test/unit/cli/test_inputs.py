@@ -201,3 +201,8 @@ def test_whole_numbers_take_pictures_as_they_are(red: Path) -> None:
     assert arrays["image"][0, 3, 3].tolist() == [10, 40, 200]
     with pytest.raises(UserError, match="--mean and --scale do not go with input 'image' of uint8"):
         given_inputs([str(red)], [info], preprocessing("1", "", False))
+
+
+def test_a_sequence_of_features_is_no_picture() -> None:
+    assert image_size((1, 2048, 24)) is None
+    assert image_size((1, 24, 94)) == (24, 94, 1, False)

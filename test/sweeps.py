@@ -93,7 +93,7 @@ class Sweep:
     def operator(self, name: str, *, examples: int = 25, emitted: int = 6) -> Callable[[Any], Any]:
         """Registers a strategy (or a composite function without arguments) of cases.
 
-        `examples` are drawn for the interpreter and `emitted` for the program in the ordinary profile.
+        `examples` are drawn for the interpreter and half of `emitted` for the program in the ordinary profile.
         """
 
         def register(strategy: Any) -> Any:
@@ -135,7 +135,7 @@ def _examples(operator: _Operator, count: int) -> list[Case]:
     """The first examples of a strategy."""
     cases: list[Case] = []
 
-    @_settings(max(count, 50 if LONG else 0), [Phase.generate])
+    @_settings(50 if LONG else -(-count // 2), [Phase.generate])
     @given(operator.strategy)
     def collect(case: Case) -> None:
         cases.append(case)

@@ -21,7 +21,7 @@ from arhat.interpreters import evaluate
 
 FOLDER = Path(__file__).parents[1] / "sweeps"
 EXAMPLES = 5
-"""Of each operator; ARHAT_SWEEP=long takes at least 200."""
+"""Of each operator half as many, in the ordinary profile."""
 
 
 def _load(path: Path) -> Any:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from xdsl.dialects.builtin import ModuleOp
     from xdsl.passes import ModulePass
 
+    from arhat.driver.pipeline import Step
+
 TARGETS = ("cpu",)
 """Targets that a model can be compiled for."""
 
@@ -81,6 +83,20 @@ def preparation(options: CompileOptions) -> list[ModulePass]:
     return passes
 
 
+def pipeline(target: str, options: CompileOptions = NO_OPTIONS) -> list[Step]:
+    """The passes from an imported model to `target`: those of the pipeline of that name, and what `options` change."""
+    from arhat.driver.registry import make_resolver
+
+    resolver = make_resolver()
+    return [
+        *(resolver.resolve("quantize") if options.quantized and options.precision == "f32" else ()),
+        *resolver.expand("optimize"),
+        *_between(options),
+        *resolver.expand(f"{target}-lower"),
+        *resolver.expand(f"{target}-plan"),
+    ]
+
+
 def _between(options: CompileOptions) -> list[ModulePass]:
     """The passes between `optimize` and the lowering to a target: what precision the network is computed in."""
     if options.precision == "f32":
@@ -124,7 +140,7 @@ def lower(
     `dump_phases` names a folder that gets the IR after every pass that changed it. Raises UserError where a pass
     refuses the module.
     """
-    from arhat.driver.registry import make_context, make_resolver
+    from arhat.driver.registry import make_context
     from arhat.driver.run import DumpSelection, IRDumper, run_steps
 
     check_target(target)
@@ -132,15 +148,7 @@ def lower(
     observers = (
         [IRDumper(DumpSelection(after_change=True), sys.stderr, folder=dump_phases)] if dump_phases else []
     )
-    resolver = make_resolver()
-    steps = [
-        *(resolver.resolve("quantize") if options.quantized and options.precision == "f32" else ()),
-        *resolver.expand("optimize"),
-        *_between(options),
-        *resolver.expand(f"{target}-lower"),
-        *resolver.expand(f"{target}-plan"),
-    ]
-    run_steps(context, module, steps, observers, verify_each=dump_phases is not None)
+    run_steps(context, module, pipeline(target, options), observers, verify_each=dump_phases is not None)
 
 
 def optimize(module: ModuleOp, options: CompileOptions = NO_OPTIONS) -> None:

@@ -155,7 +155,7 @@ def _weighted(x: Array, axis: int, picks: Array, weights: Array) -> Array:
 
 
 def resample(x: Array, *, axis: int, size: int, filter: str, cube_coeff: float) -> Array:
-    """Resizes `axis` to `size` with Pillow's filters, in f64.
+    """Resizes `axis` to `size` with Pillow's filters, in f64 and in the order of the reference.
 
     Source: Interpolate-11 (`bilinear_pillow`, `bicubic_pillow`), OpenVINO's reference implementation.
     """
@@ -169,7 +169,7 @@ def resample(x: Array, *, axis: int, size: int, filter: str, cube_coeff: float) 
         center = (at + 0.5) * scale
         first = max(int(center - support + 0.5), 0)
         last = min(int(center + support + 0.5), length)
-        distance = np.abs((np.arange(first, last) - center + 0.5) / widened)
+        distance = np.abs((np.arange(first, last) - center + 0.5) * (1.0 / widened))
         if filter == "bilinear":
             weights = np.maximum(1.0 - distance, 0.0)
         else:
@@ -177,7 +177,8 @@ def resample(x: Array, *, axis: int, size: int, filter: str, cube_coeff: float) 
             far = (((distance - 5) * distance + 8) * distance - 4) * cube_coeff
             weights = np.where(distance < 1, near, np.where(distance < 2, far, 0.0))
         total = weights.sum()
-        y[at] = np.tensordot(weights / total if total else weights, moved[first:last], axes=1)
+        for pixel, weight in zip(moved[first:last], weights / total if total else weights, strict=True):
+            y[at] += pixel * weight  # in the reference's order: a half must not become less than one
     y = np.moveaxis(y, 0, axis)
     if x.dtype.kind in "iu":
         info = np.iinfo(x.dtype)

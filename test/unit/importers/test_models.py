@@ -26,9 +26,9 @@ from models import (
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation, SSAValue
 
+from arhat.cli.verify import up_to_counts
 from arhat.dialects.arhat import DetectionOutputOp, type_of
 from arhat.importers.openvino import import_openvino
-from arhat.importers.openvino.registry import lookup
 from arhat.interpreters import evaluate, input_names, main_of
 from arhat.layers import layers_of
 from arhat.weights import dtype_of
@@ -36,32 +36,8 @@ from arhat.weights import dtype_of
 TOLERANCE = 1e-4
 
 
-def importable_models() -> list[Model]:
-    """Group 1, and what else has only operators with a converter; of quantised ones see `Model.quantized`."""
-
-    def known(operator: str) -> bool:
-        type, _, opset = operator.partition("@")
-        return type in ("Parameter", "Result") or lookup(type, opset) is not None
-
-    others = [model for model in all_models() if model.group != 1 and all(map(known, model.operators))]
-    others = [model for model in others if not model.quantized]
-    return [*group1_models(), *others]
-
-
-SHAPES: dict[str, dict[str, list[int]]] = {
-    "canned_gesture_classifier/FP16-v11": {"hand_embedding": [2, 128]},
-    "ovms-dummy_fp64/FP32-v11": {"input": [3, 10]},
-    "ovms-passthrough/FP32-v11": {"input": [2, 5]},
-    "postproc-model-electron_background_blurring/FP32-v11": {
-        "input_image": [1, 144, 256, 3],
-        "input_mask": [1, 144, 256, 1],
-    },
-    "postproc-model-hide_your_mess_behind_demo/FP32-v11": {
-        "input_image": [1, 144, 256, 4],
-        "input_mask": [1, 144, 256, 1],
-    },
-}
-"""Sizes for models with dynamic inputs."""
+COMPARABLE = [model for model in all_models() if not model.quantized]
+"""Of quantised models see `Model.quantized`."""
 
 
 def input_types(module: ModuleOp) -> dict[str, tuple[tuple[int, ...], Any]]:
@@ -100,9 +76,9 @@ def check_tie(model: Model, inputs: Mapping[str, Array], ours: list[list[Array]]
 
 
 @pytest.mark.parametrize("pictures", [True, False], ids=["picture", "noise"])
-@pytest.mark.parametrize("model", model_parameters(importable_models()))
+@pytest.mark.parametrize("model", model_parameters(COMPARABLE))
 def test_like_openvino(model: Model, pictures: bool) -> None:
-    module = import_openvino(model.xml, input_shapes=SHAPES.get(model.id))
+    module = import_openvino(model.xml, input_shapes=model.input_shapes)
     module.verify()
     types = input_types(module)
     if pictures and not any(image_layout(shape) for shape, _ in types.values()):
@@ -111,6 +87,7 @@ def test_like_openvino(model: Model, pictures: bool) -> None:
         pytest.skip("a picture tells nothing about random weights")
     inputs = model_inputs(model, types, pictures=pictures)
     outputs, detections = run(module, inputs)
+    outputs = up_to_counts(outputs, module)
     reference = openvino_outputs(model.xml, inputs)
     compare_outputs(outputs, reference, tolerance=TOLERANCE)
     for name, value in outputs.items():

@@ -49,13 +49,13 @@ struct ResampleWeights {
 
   ARHAT_HD void operator()(int64_t at) const {
     double* row = rows + at * resample_row(p);
-    const double scale = resample_scale(p), support = resample_support(p), widened = larger(scale, 1.0);
+    const double scale = resample_scale(p), support = resample_support(p), narrowing = 1.0 / larger(scale, 1.0);
     const double center = (static_cast<double>(at) + 0.5) * scale;
     const int64_t first = larger(static_cast<int64_t>(center - support + 0.5), int64_t{0});
     const int64_t count = smaller(static_cast<int64_t>(center + support + 0.5), p.in) - first;
     double sum = 0;
     for (int64_t i = 0; i < count; ++i) {
-      row[2 + i] = weight((static_cast<double>(first + i) - center + 0.5) / widened);
+      row[2 + i] = weight((static_cast<double>(first + i) - center + 0.5) * narrowing);
       sum += row[2 + i];
     }
     for (int64_t i = 0; i < count && sum != 0; ++i) row[2 + i] /= sum;

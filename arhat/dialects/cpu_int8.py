@@ -1,6 +1,7 @@
 """The part of the `cpu` dialect that computes on bytes: quantised images and what makes and reads them.
 
-Images are `ui8` and lie as those of floats do (`#cpu.nhwc`), without a border: the kernels put the padding themselves.
+Images are `ui8` and lie as those of floats do (`#kernel.nhwc`), without a border: the kernels put the padding
+themselves.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ __all__ = ["Array", "evaluate", "evaluate_op", "input_names", "make_interpreter"
 
 FUNCTION_MODULES = {
     "arhat": ("arhat.interpreters.arhat", "arhat.interpreters.state"),
-    "kernel": ("arhat.interpreters.kernel",),
+    "kernel": ("arhat.interpreters.kernel", "arhat.interpreters.memory"),
     "cpu": (
         "arhat.interpreters.cpu",
         "arhat.interpreters.cpu_int8",

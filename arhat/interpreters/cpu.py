@@ -11,30 +11,23 @@ from xdsl.interpreter import Interpreter, InterpreterFunctions, PythonValues, im
 from arhat.dialects.arhat.base import ints_of
 from arhat.dialects.arhat.convolution import transposed_sizes
 from arhat.dialects.cpu import (
-    AssignOp,
     AvgPoolOp,
-    ConcatInPlaceOp,
     ConvOp,
     GruOp,
     LstmOp,
     MatmulOp,
     MaxPoolOp,
     PoolOp,
-    ReadValueOp,
     RecurrentOp,
-    ReorderOp,
     RnnOp,
     TransposedConvOp,
-    ViewOp,
-    layout_of,
     phases_of,
     residual_comes_last,
-    tensor_of,
 )
+from arhat.dialects.kernel import tensor_of
 from arhat.emit.cpu import packing
 from arhat.interpreters.meanings import convolution, nn, recurrent
 from arhat.interpreters.meanings.activation import activate
-from arhat.interpreters.state import read_variable, write_variable
 from arhat.weights import Array
 
 
@@ -160,39 +153,6 @@ class CpuFunctions(InterpreterFunctions):
     def avg_pool(self, interpreter: Interpreter, op: AvgPoolOp, args: tuple[Any, ...]) -> PythonValues:
         """Mean over windows."""
         return (nn.avg_pool(args[0], exclude_pad=bool(op.exclude_pad.value.data), **_window(op)),)
-
-    @impl(ReorderOp)
-    def reorder(self, interpreter: Interpreter, op: ReorderOp, args: tuple[Any, ...]) -> PythonValues:
-        """The same values."""
-        return (args[0],)
-
-    @impl(ViewOp)
-    def view(self, interpreter: Interpreter, op: ViewOp, args: tuple[Any, ...]) -> PythonValues:
-        """The same elements in the order of memory."""
-        x, y = tensor_of(op.input), tensor_of(op.output)
-        memory = np.transpose(args[0], (0, 2, 3, 1)) if layout_of(x) is not None else args[0]
-        if layout_of(y) is None:
-            return (memory.reshape(y.get_shape()),)
-        n, c, h, w = y.get_shape()
-        return (np.transpose(memory.reshape(n, h, w, c), (0, 3, 1, 2)),)
-
-    @impl(ConcatInPlaceOp)
-    def concat_in_place(
-        self, interpreter: Interpreter, op: ConcatInPlaceOp, args: tuple[Any, ...]
-    ) -> PythonValues:
-        """The concatenation."""
-        return (np.concatenate(args, axis=op.axis.value.data),)
-
-    @impl(ReadValueOp)
-    def read_value(self, interpreter: Interpreter, op: ReadValueOp, args: PythonValues) -> PythonValues:
-        """The variable's value."""
-        return (read_variable(interpreter, op.variable.data, args[0]),)
-
-    @impl(AssignOp)
-    def assign(self, interpreter: Interpreter, op: AssignOp, args: PythonValues) -> PythonValues:
-        """Gives the variable a value."""
-        write_variable(interpreter, op.variable.data, args[0])
-        return ()
 
     @impl(LstmOp)
     def lstm(self, interpreter: Interpreter, op: LstmOp, args: tuple[Any, ...]) -> PythonValues:

@@ -13,7 +13,9 @@ from xdsl.ir import Operation, OpResult, SSAValue
 from xdsl.passes import ModulePass
 
 from arhat.dialects.arhat import ConstantOp
-from arhat.dialects.cpu import (
+from arhat.dialects.cpu import ConvOp
+from arhat.dialects.kernel import ElementwiseOp, tensor_of
+from arhat.dialects.kernel.memory import (
     ARENA_BYTES,
     SCRATCH,
     STATE,
@@ -21,16 +23,13 @@ from arhat.dialects.cpu import (
     AssignOp,
     BufferAttr,
     ConcatInPlaceOp,
-    ConvOp,
     StateOp,
     ViewOp,
     buffers_of,
     layout_of,
     physical_elements,
     strides_of,
-    tensor_of,
 )
-from arhat.dialects.kernel import ElementwiseOp
 from arhat.errors import UserError
 from arhat.layers import layers_of
 from arhat.passes.support import element_bytes, entry_point
@@ -42,14 +41,14 @@ ALIGNMENT = 64
 class CheckMemoryPlanPass(ModulePass):
     """Refuse a module whose planned values overlap while both are needed.
 
-    Written apart from `plan-memory`, from the attributes alone: it follows every value from the op that writes it
-    to the last op that reads it, and compares the bytes of all values that live at the same time. A result may lie
-    on an operand that dies at that op only where the op works element by element on the same layout; a part of a
-    `cpu.concat_in_place` may lie in the whole, in channels or rows of its own. Variables of the state may not overlap
-    at all, have one type each, are read before they are written, and are written once.
+    Written apart from `plan-memory`, from the attributes alone: it follows every value from the op that writes it to
+    the last op that reads it, and compares the bytes of all values that live at the same time. A result may lie on an
+    operand that dies at that op only where the op works element by element on the same layout; a part of a
+    `kernel.concat_in_place` may lie in the whole, in channels or rows of its own. Variables of the state may not
+    overlap at all, have one type each, are read before they are written, and are written once.
 
     ```mlir
-    %b = cpu.reorder(%a) {cpu.buffers = [#cpu.buffer<arena, 0>]} : ...   // error when %a lies there too
+    %b = kernel.reorder(%a) {kernel.buffers = [#kernel.buffer<arena, 0>]} : ...   // error when %a lies there too
     ```
     """
 
@@ -83,7 +82,7 @@ def check(function: func.FuncOp) -> None:
     ops = [op for op in function.body.block.ops if not isinstance(op, ConstantOp)]
     arena = function.attributes.get(ARENA_BYTES)
     if not isinstance(arena, IntegerAttr):
-        raise UserError("the function has no cpu.arena_bytes: run plan-memory first")
+        raise UserError("the function has no kernel.arena_bytes: run plan-memory first")
     sizes = {"arena": arena.value.data}
     for number, value in enumerate(cast(Operation, function.body.block.last_op).operands):
         type_ = tensor_of(value)

@@ -12,23 +12,13 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from arhat.dialects import cpu, kernel
+from arhat.dialects import kernel
 from arhat.dialects.arhat import ConstantOp
 from arhat.dialects.arhat.quantization import BYTE
-from arhat.dialects.cpu import (
-    ConcatInPlaceOp,
-    ConvOp,
-    NhwcAttr,
-    PoolOp,
-    ReorderOp,
-    TransposedConvOp,
-    ViewOp,
-    layout_of,
-    needed_halo,
-    tensor_of,
-    with_layout,
-)
+from arhat.dialects.cpu import ConvOp, PoolOp, TransposedConvOp, needed_halo
 from arhat.dialects.cpu_int8 import INT8_OPS
+from arhat.dialects.kernel import tensor_of
+from arhat.dialects.kernel.memory import ConcatInPlaceOp, NhwcAttr, ReorderOp, ViewOp, layout_of, with_layout
 from arhat.layers import layers_of, set_layers
 from arhat.passes.plan_memory import storage
 from arhat.passes.support import entry_point
@@ -65,12 +55,12 @@ IMAGE_OPS = (ConvOp, TransposedConvOp, PoolOp, *INT8_OPS)
 
 @dataclass(frozen=True)
 class ChooseLayoutPass(ModulePass):
-    """Put images into `#cpu.nhwc`, with the border that the convolutions reading them need.
+    """Put images into `#kernel.nhwc`, with the border that the convolutions reading them need.
 
     Convolutions and pooling work on NHWC; element-wise ops, resizing and the like follow their operands; everything
-    else is dense. A `cpu.reorder` stands where the two meet, a `cpu.view` where the memory is the same anyway: after
-    a convolution whose only use is a transposition to NHWC, for example. A concatenation becomes a
-    `cpu.concat_in_place` where its parts can be written straight into it; a part that cannot is copied there.
+    else is dense. A `kernel.reorder` stands where the two meet, a `kernel.view` where the memory is the same anyway:
+    after a convolution whose only use is a transposition to NHWC, for example. A concatenation becomes a
+    `kernel.concat_in_place` where its parts can be written straight into it; a part that cannot is copied there.
 
     Pixels are padded to a multiple of 16 channels, and by 16 more where their distance would be a multiple of
     512 floats (4 KiB aliasing).
@@ -78,8 +68,8 @@ class ChooseLayoutPass(ModulePass):
     ```mlir
     %y = cpu.max_pool(%x) {...} : (tensor<1x8x4x4xf32>) -> tensor<1x8x2x2xf32>
     // becomes
-    %0 = cpu.reorder(%x) : (tensor<1x8x4x4xf32>) -> tensor<1x8x4x4xf32, #cpu.nhwc<16>>
-    %y = cpu.max_pool(%0) {...} : (tensor<1x8x4x4xf32, #cpu.nhwc<16>>) -> tensor<1x8x2x2xf32, #cpu.nhwc<16>>
+    %0 = kernel.reorder(%x) : (tensor<1x8x4x4xf32>) -> tensor<1x8x4x4xf32, #kernel.nhwc<16>>
+    %y = cpu.max_pool(%0) {...} : (tensor<1x8x4x4xf32, #kernel.nhwc<16>>) -> tensor<1x8x2x2xf32, #kernel.nhwc<16>>
     ```
     """
 
@@ -179,7 +169,7 @@ class _Chooser:
 
     # ---- types
 
-    def _type(self, value: SSAValue) -> cpu.AnyTensor:
+    def _type(self, value: SSAValue) -> kernel.AnyTensor:
         """The type of a value in its chosen layout."""
         type_ = tensor_of(value)
         if value not in self.nhwc:

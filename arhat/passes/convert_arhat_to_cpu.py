@@ -23,7 +23,7 @@ from xdsl.rewriter import Rewriter
 
 from arhat.dialects import arhat, cpu, kernel
 from arhat.dialects.arhat.base import ints, ints_of, is_integer
-from arhat.dialects.cpu import tensor_of
+from arhat.dialects.kernel import memory, tensor_of
 from arhat.emit.kernels import (
     detection_output_scratch,
     interpolate_scratch,
@@ -50,15 +50,14 @@ class ConvertArhatToCpuPass(ModulePass):
     """Replace every `arhat` op except constants by ops of `cpu` and `kernel`.
 
     Convolutions, matrix products and pooling become `cpu` ops, with one-dimensional ones seen as images of height 1
-    and volumes as images of their planes;
-    element-wise ops become one `kernel.elementwise` each; a reshape becomes a `cpu.view`; the rest become the `kernel`
-    op of their name. All values stay dense here: `choose-layout` follows. Ops that the target cannot run are refused
-    with one error that lists them all.
+    and volumes as images of their planes; element-wise ops become one `kernel.elementwise` each; a reshape becomes a
+    `kernel.view`; the rest become the `kernel` op of their name. All values stay dense here: `choose-layout` follows.
+    Ops that the target cannot run are refused with one error that lists them all.
 
     ```mlir
     %y = arhat.reshape(%x) {shape = [1, 12]} : (tensor<1x3x4xf32>) -> tensor<1x12xf32>
     // becomes
-    %y = cpu.view(%x) : (tensor<1x3x4xf32>) -> tensor<1x12xf32>
+    %y = kernel.view(%x) : (tensor<1x3x4xf32>) -> tensor<1x12xf32>
     ```
     """
 
@@ -102,8 +101,8 @@ def _convert(op: Operation) -> None:
     Rewriter.replace_op(op, new)
 
 
-def _view(value: SSAValue, shape: Sequence[int]) -> cpu.ViewOp:
-    return cpu.ViewOp.create(
+def _view(value: SSAValue, shape: Sequence[int]) -> memory.ViewOp:
+    return memory.ViewOp.create(
         operands=[value], result_types=[TensorType(tensor_of(value).element_type, shape, NoneAttr())]
     )
 
@@ -224,14 +223,14 @@ def _interpolate(op: Operation) -> list[Operation]:
 
 def _read_value(op: Operation) -> list[Operation]:
     return [
-        cpu.ReadValueOp.create(
+        memory.ReadValueOp.create(
             operands=op.operands, properties=op.properties, result_types=[tensor_of(op.results[0])]
         )
     ]
 
 
 def _assign(op: Operation) -> list[Operation]:
-    return [cpu.AssignOp.create(operands=op.operands, properties=op.properties)]
+    return [memory.AssignOp.create(operands=op.operands, properties=op.properties)]
 
 
 def _tile(op: Operation) -> list[Operation]:

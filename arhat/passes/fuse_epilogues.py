@@ -14,8 +14,8 @@ from xdsl.rewriter import Rewriter
 
 from arhat.dialects.arhat import ActivationAttr
 from arhat.dialects.arhat.base import ints, ints_of
-from arhat.dialects.cpu import AvgPoolOp, ConvOp, MatmulOp, TransposedConvOp, tensor_of
-from arhat.dialects.kernel import ElementwiseOp, PadOp
+from arhat.dialects.cpu import AvgPoolOp, ConvOp, MatmulOp, TransposedConvOp
+from arhat.dialects.kernel import ElementwiseOp, PadOp, tensor_of
 from arhat.layers import merge_layers, set_layers
 from arhat.passes.support import entry_point
 

@@ -20,7 +20,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 from arhat.dialects import arhat, cpu, kernel
 from arhat.dialects.arhat.base import ints, ints_of
 from arhat.dialects.arhat.quantization import BYTE
-from arhat.dialects.cpu import tensor_of
+from arhat.dialects.kernel import memory, tensor_of
 from arhat.passes.fold_constants import Folder
 from arhat.weights import module_of
 
@@ -42,7 +42,7 @@ class Steps:
         if type_.get_shape() == tuple(shape):
             return value
         return self.add(
-            cpu.ViewOp.create(
+            memory.ViewOp.create(
                 operands=[value], result_types=[TensorType(type_.element_type, shape, NoneAttr())]
             )
         )

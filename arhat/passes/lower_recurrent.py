@@ -10,7 +10,7 @@ from xdsl.ir import Operation, SSAValue
 
 from arhat.dialects import arhat, cpu
 from arhat.dialects.arhat.base import SEGMENTS
-from arhat.dialects.cpu import tensor_of
+from arhat.dialects.kernel import tensor_of
 from arhat.emit.kernels import recurrent_scratch
 from arhat.passes.lower_images import Steps
 from arhat.passes.support import Unsupported

@@ -11,8 +11,8 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from arhat.dialects.arhat import ConstantOp
 from arhat.dialects.arhat.base import ints
-from arhat.dialects.cpu import PANEL, ConvOp, RecurrentOp, TransposedConvOp, tensor_of
-from arhat.dialects.kernel import BroadcastOp
+from arhat.dialects.cpu import PANEL, ConvOp, RecurrentOp, TransposedConvOp
+from arhat.dialects.kernel import BroadcastOp, tensor_of
 from arhat.dialects.phases import Phase
 from arhat.layers import layers_of, set_layers
 from arhat.passes.lower_images import Steps

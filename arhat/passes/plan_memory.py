@@ -12,9 +12,10 @@ from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from arhat.dialects import cpu
 from arhat.dialects.arhat import ConstantOp
-from arhat.dialects.cpu import (
+from arhat.dialects.cpu import ConvOp, residual_comes_last
+from arhat.dialects.kernel import ElementwiseOp, memory, tensor_of
+from arhat.dialects.kernel.memory import (
     ARENA_BYTES,
     BUFFERS,
     SCRATCH,
@@ -22,17 +23,13 @@ from arhat.dialects.cpu import (
     STATE_BYTES,
     BufferAttr,
     ConcatInPlaceOp,
-    ConvOp,
     ReorderOp,
     StateOp,
     ViewOp,
     layout_of,
     physical_elements,
-    residual_comes_last,
     strides_of,
-    tensor_of,
 )
-from arhat.dialects.kernel import ElementwiseOp
 from arhat.layers import layers_of, set_layers
 from arhat.passes.support import element_bytes, entry_point
 
@@ -57,18 +54,18 @@ class PlanMemoryPass(ModulePass):
     """Give every value of the `cpu` level its place.
 
     All intermediate values live in one arena. Two values may share memory when no op needs both; a residual or an
-    element-wise operand that dies gives its place to the result; the parts of a `cpu.concat_in_place` lie inside the
+    element-wise operand that dies gives its place to the result; the parts of a `kernel.concat_in_place` lie inside the
     whole; views have no memory of their own; what the function returns is written straight into the caller's memory
     where it can be. Scratch memory of an op is part of the arena and lives for that op only. State variables lie in
     memory of their own, which is kept from run to run and never shared.
 
-    The result is attributes: `cpu.buffers`, `cpu.scratch` and `cpu.state` on the ops, `cpu.arena_bytes` and, where the
-    model has state, `cpu.state_bytes` on the function.
+    The result is attributes: `kernel.buffers`, `kernel.scratch` and `kernel.state` on the ops, `kernel.arena_bytes`
+    and, where the model has state, `kernel.state_bytes` on the function.
 
     ```mlir
-    %y = cpu.reorder %x : (tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xf32, #cpu.nhwc<3>>
+    %y = kernel.reorder %x : (tensor<1x3x4x4xf32>) -> tensor<1x3x4x4xf32, #kernel.nhwc<3>>
     // becomes
-    %y = cpu.reorder %x {cpu.buffers = [#cpu.buffer<arena, 0>]} : ...
+    %y = kernel.reorder %x {kernel.buffers = [#kernel.buffer<arena, 0>]} : ...
     ```
     """
 
@@ -126,7 +123,7 @@ def _place_outputs(function: func.FuncOp) -> dict[SSAValue, int]:
         if made_here and dense and root not in placed and root not in parts:
             placed[root] = number
             continue
-        copy = ReorderOp.create(operands=[value], result_types=[cpu.with_layout(tensor_of(value), None)])
+        copy = ReorderOp.create(operands=[value], result_types=[memory.with_layout(tensor_of(value), None)])
         if isinstance(value.owner, Operation):
             set_layers(copy, layers_of(value.owner))
         Rewriter.insert_op(copy, InsertPoint.before(terminator))

@@ -16,7 +16,8 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from arhat.dialects.arhat import ConstantOp
 from arhat.dialects.arhat.base import ints_of, tensor_type
-from arhat.dialects.cpu import PANEL, ConvOp, MatmulOp, RecurrentOp, TransposedConvOp, phases_of, tensor_of
+from arhat.dialects.cpu import PANEL, ConvOp, MatmulOp, RecurrentOp, TransposedConvOp, phases_of
+from arhat.dialects.kernel import tensor_of
 from arhat.emit.cpu import packing
 from arhat.errors import UserError
 from arhat.layers import layers_of, set_layers

@@ -54,6 +54,15 @@ from arhat.dialects.kernel.library import (
     TransposeOp,
 )
 from arhat.dialects.kernel.matmul import MatmulOp
+from arhat.dialects.kernel.memory import (
+    AssignOp,
+    BufferAttr,
+    ConcatInPlaceOp,
+    NhwcAttr,
+    ReadValueOp,
+    ReorderOp,
+    ViewOp,
+)
 from arhat.dialects.kernel.nms import MatrixNmsOp, MulticlassNmsOp, NonMaxSuppressionOp, NonZeroOp
 from arhat.dialects.kernel.normalization import CumSumOp, LrnOp, MvnOp
 from arhat.dialects.kernel.pooling import (
@@ -114,9 +123,14 @@ KERNEL_OPS: tuple[type[Operation], ...] = (
     MaxPoolWithIndicesOp,
     ElementwiseOp,
     YieldOp,
+    ReorderOp,
+    ViewOp,
+    ConcatInPlaceOp,
+    ReadValueOp,
+    AssignOp,
 )
 
-Kernel = Dialect("kernel", list(KERNEL_OPS), [])
+Kernel = Dialect("kernel", list(KERNEL_OPS), [NhwcAttr, BufferAttr])
 """Kernels of Arhat's own library and generated element-wise regions."""
 
 __all__ = [
@@ -132,8 +146,11 @@ __all__ = [
     "AnyInteger",
     "AnyKernelOp",
     "AnyTensor",
+    "AssignOp",
     "BroadcastOp",
     "BucketizeOp",
+    "BufferAttr",
+    "ConcatInPlaceOp",
     "ConcatOp",
     "ConvertOp",
     "CtcGreedyDecoderOp",
@@ -155,6 +172,7 @@ __all__ = [
     "MaxPoolWithIndicesOp",
     "MulticlassNmsOp",
     "MvnOp",
+    "NhwcAttr",
     "NonMaxSuppressionOp",
     "NonZeroOp",
     "NormalizeL2Op",
@@ -164,8 +182,10 @@ __all__ = [
     "PriorBoxOp",
     "ProposalOp",
     "PsroiPoolingOp",
+    "ReadValueOp",
     "ReduceOp",
     "RegionYoloOp",
+    "ReorderOp",
     "ResampleOp",
     "ReshapeOp",
     "ReverseSequenceOp",
@@ -178,6 +198,7 @@ __all__ = [
     "TileOp",
     "TopKOp",
     "TransposeOp",
+    "ViewOp",
     "YieldOp",
     "broadcasts",
     "is_integer",

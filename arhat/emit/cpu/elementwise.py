@@ -19,8 +19,8 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Operation, Region, SSAValue
 
-from arhat.dialects.cpu import layout_of, strides_of
 from arhat.dialects.kernel import ConvertOp, ElementwiseOp, YieldOp, is_integer, shape_of, tensor_of
+from arhat.dialects.kernel.memory import layout_of, strides_of
 from arhat.emit.cpu.printers import Code, Printer, halo_lines, join
 from arhat.emit.cpu.values import Values, float_literal
 from arhat.errors import UserError
@@ -397,7 +397,7 @@ def _call(
     return [
         "// rank, extents, strides of the result, strides of each operand",
         f"static constexpr ElementwiseParams<{len(inputs)}> params{braces(fields)};",
-        f"{function}(f.pool, params, {head}",
+        f"{function}(f.context, params, {head}",
         *(f"  {line}" for line in rest[:-1]),
         f"}}, {join([pointer(result), *(pointer(value) for value in inputs)])});",
     ]

@@ -8,9 +8,9 @@ from typing import cast
 from xdsl.dialects.builtin import BoolAttr, FloatAttr, IntegerAttr, StringAttr
 from xdsl.ir import Operation, SSAValue
 
-from arhat.dialects import cpu
 from arhat.dialects.arhat.base import Floats, Ints, floats_of, ints_of
-from arhat.dialects.cpu import layout_of, tensor_of
+from arhat.dialects.kernel import memory, tensor_of
+from arhat.dialects.kernel.memory import layout_of
 from arhat.emit.cpu.printers import join
 from arhat.emit.cpu.values import float_literal
 
@@ -37,7 +37,7 @@ def shape_of(value: SSAValue) -> tuple[int, ...]:
 
 def strides_of(value: SSAValue) -> tuple[int, ...]:
     """Distances in elements along the logical axes."""
-    return cpu.strides_of(tensor_of(value))
+    return memory.strides_of(tensor_of(value))
 
 
 def integer_of(op: Operation, name: str) -> int:

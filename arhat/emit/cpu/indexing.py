@@ -28,7 +28,7 @@ def _scatter_update(op: Operation, values: Values) -> Code:
         [
             "// outer extent, updates, elements of a slice; positions that name a slice, extents of their axes",
             f"static constexpr ScatterParams params{braces(fields)};",
-            f"scatter<Scatter::{word_of(op, 'reduction')}>(f.pool, params, {_arguments(op, values)});",
+            f"scatter<Scatter::{word_of(op, 'reduction')}>(f.context, params, {_arguments(op, values)});",
         ],
     )
 
@@ -56,7 +56,7 @@ def _scatter_elements_update(op: Operation, values: Values) -> Code:
             "// rank, extents of the indices, strides of x and of the indices; along the axis: updates, extent of x,",
             "// strides; whether x takes part",
             f"static constexpr ScatterElementsParams params{braces(fields)};",
-            f"scatter_elements<Scatter::{word_of(op, 'reduction')}>(f.pool, params, {prod(shape_of(op.x))}, "
+            f"scatter_elements<Scatter::{word_of(op, 'reduction')}>(f.context, params, {prod(shape_of(op.x))}, "
             f"{_arguments(op, values)}, {scratch});",
         ],
     )
@@ -75,7 +75,7 @@ def _gather_elements(op: Operation, values: Values) -> Code:
         [
             "// rank, extents of the result, strides of x; extent and stride of x along the axis",
             f"static constexpr GatherElementsParams params{braces(fields)};",
-            f"gather_elements(f.pool, params, {_arguments(op, values)});",
+            f"gather_elements(f.context, params, {_arguments(op, values)});",
         ],
     )
 
@@ -97,7 +97,7 @@ def _gather_nd(op: Operation, values: Values) -> Code:
         [
             "// batches, slices, elements of a slice; positions that name a slice, extents of their axes",
             f"static constexpr GatherNdParams params{braces(fields)};",
-            f"gather_nd(f.pool, params, {_arguments(op, values)});",
+            f"gather_nd(f.context, params, {_arguments(op, values)});",
         ],
     )
 
@@ -118,7 +118,7 @@ def _topk(op: Operation, values: Values) -> Code:
         [
             "// outer extent, extent of the axis, inner extent, k; the largest, in the order of positions",
             f"static constexpr TopKParams params{braces(fields)};",
-            f"topk(f.pool, params, {_arguments(op, values)});",
+            f"topk(f.context, params, {_arguments(op, values)});",
         ],
     )
 
@@ -130,7 +130,7 @@ def _one_hot(op: Operation, values: Values) -> Code:
         ("arhat/kernels/gather.hpp",),
         [
             "// outer extent, depth, inner extent, whether negative positions count from the end",
-            f"one_hot(f.pool, {prod(indices[:axis])}, {integer_of(op, 'depth')}, {prod(indices[axis:])}, "
+            f"one_hot(f.context, {prod(indices[:axis])}, {integer_of(op, 'depth')}, {prod(indices[axis:])}, "
             f"{flag_of(op, 'normalize')}, {_arguments(op, values)});",
         ],
     )
@@ -142,7 +142,7 @@ def _bucketize(op: Operation, values: Values) -> Code:
         ("arhat/kernels/gather.hpp",),
         [
             "// elements, buckets, whether an interval holds its right end",
-            f"bucketize(f.pool, {prod(shape_of(op.x))}, {prod(shape_of(op.buckets))}, {flag_of(op, 'right_bound')}, "
+            f"bucketize(f.context, {prod(shape_of(op.x))}, {prod(shape_of(op.buckets))}, {flag_of(op, 'right_bound')}, "
             f"{_arguments(op, values)});",
         ],
     )
@@ -166,7 +166,7 @@ def _reverse_sequence(op: Operation, values: Values) -> Code:
         [
             "// extents: outer, first axis, between, second axis, inner; whether the batch axis is the first",
             f"static constexpr ReverseSequenceParams params{braces(fields)};",
-            f"reverse_sequence(f.pool, params, {_arguments(op, values)});",
+            f"reverse_sequence(f.context, params, {_arguments(op, values)});",
         ],
     )
 
@@ -183,7 +183,7 @@ def _ctc_greedy_decoder(op: Operation, values: Values) -> Code:
         [
             _CTC_NOTE,
             f"static constexpr CtcParams params{braces(fields)};",
-            f"ctc_greedy_decoder(f.pool, params, {_arguments(op, values)});",
+            f"ctc_greedy_decoder(f.context, params, {_arguments(op, values)});",
         ],
     )
 
@@ -198,7 +198,7 @@ def _ctc_greedy_decoder_seq_len(op: Operation, values: Values) -> Code:
         [
             _CTC_NOTE,
             f"static constexpr CtcParams params{braces(fields)};",
-            f"ctc_greedy_decoder_seq_len(f.pool, params, {_arguments(op, values)});",
+            f"ctc_greedy_decoder_seq_len(f.context, params, {_arguments(op, values)});",
         ],
     )
 

@@ -7,8 +7,9 @@ from xdsl.ir import Operation, SSAValue
 from arhat.dialects.arhat import ActivationAttr
 from arhat.dialects.arhat.base import ints_of, shape_of
 from arhat.dialects.arhat.quantization import BYTE
-from arhat.dialects.cpu import MaxPoolOp, tensor_of
+from arhat.dialects.cpu import MaxPoolOp
 from arhat.dialects.cpu_int8 import DequantizeOp, Int8Op, QuantizedAddOp, QuantizedConvOp, QuantizeOp
+from arhat.dialects.kernel import tensor_of
 from arhat.emit.cpu.printers import Code, Printer, activation_arguments, halo_lines, join
 from arhat.emit.cpu.values import Values, float_literal
 from arhat.errors import UserError
@@ -59,7 +60,7 @@ def _quantize(op: Operation, values: Values) -> Code:
         image(values, op.input, "x", const=True),
         image(values, op.output, "y", const=False),
         _requantize(values, op, None, None, None, None, op.multiplier, op.shift),
-        f"quantize_image(f.pool, {_extents(op.output)}, x, y, e);",
+        f"quantize_image(f.context, {_extents(op.output)}, x, y, e);",
     ]
     return Code(("arhat/cpu/int8_pointwise.hpp",), lines)
 
@@ -72,7 +73,7 @@ def _dequantize(op: Operation, values: Values) -> Code:
         image(values, op.output, "y", const=False),
         *_halo(values, op.output),
         _requantize(values, op, op.scale, op.offset, None, None, None, None),
-        f"dequantize_image(f.pool, {_extents(op.output)}, x, y, e);",
+        f"dequantize_image(f.context, {_extents(op.output)}, x, y, e);",
     ]
     return Code(("arhat/cpu/int8_pointwise.hpp", "arhat/cpu/reorder.hpp"), lines)
 
@@ -88,7 +89,7 @@ def _add(op: Operation, values: Values) -> Code:
         *_halo(values, op.output),
         f"static constexpr BytesSum sum{{{join(numbers)}}};",
         _requantize(values, op, None, None, op.activation, None, op.multiplier, op.shift),
-        f"add_int8(f.pool, {_extents(op.output)}, a, b, sum, y, e);",
+        f"add_int8(f.context, {_extents(op.output)}, a, b, sum, y, e);",
     ]
     return Code(("arhat/cpu/int8_pointwise.hpp", "arhat/cpu/reorder.hpp"), lines)
 
@@ -108,7 +109,7 @@ def _conv(op: Operation, values: Values) -> Code:
         image(values, op.output, "y", const=False),
         *_halo(values, op.output),
         _requantize(values, op, op.scale, op.bias, op.activation, op.slope, op.multiplier, op.shift),
-        f"{'depthwise' if depthwise else 'conv'}_int8(f.pool, shape, x, {op.padding.value.data}, "
+        f"{'depthwise' if depthwise else 'conv'}_int8(f.context, shape, x, {op.padding.value.data}, "
         f"{values.pointer(op.filter)}, y, e);",
     ]
     header = "int8_depthwise" if depthwise else "int8_conv"
@@ -121,7 +122,7 @@ def max_pool_bytes(op: MaxPoolOp, values: Values, shape: str) -> Code:
         shape,
         image(values, op.input, "x", const=True),
         image(values, op.output, "y", const=False),
-        "max_pool_bytes(f.pool, shape, x, y);",
+        "max_pool_bytes(f.context, shape, x, y);",
     ]
     return Code(("arhat/cpu/int8_pointwise.hpp",), lines)
 

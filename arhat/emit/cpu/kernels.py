@@ -11,7 +11,8 @@ from xdsl.ir import Operation, SSAValue
 
 from arhat.dialects import kernel
 from arhat.dialects.arhat.base import ints_of, is_float, python_value
-from arhat.dialects.cpu import layout_of, tensor_of
+from arhat.dialects.kernel import tensor_of
+from arhat.dialects.kernel.memory import layout_of
 from arhat.emit.cpu.elementwise import ELEMENTWISE_PRINTERS
 from arhat.emit.cpu.fields import (
     GROUP_NOTE,
@@ -60,7 +61,7 @@ def _copy(
     return [
         f"static constexpr CopyParams {name}{{{rank}, {ordered(order, sizes)}, {ordered(order, in_strides)}, "
         f"{ordered(order, strides_of(result))}}};",
-        f"strided_copy(f.pool, {name}, {plus(values.pointer(source), in_offset)}, "
+        f"strided_copy(f.context, {name}, {plus(values.pointer(source), in_offset)}, "
         f"{plus(values.pointer(result), out_offset)});",
     ]
 
@@ -90,7 +91,7 @@ def _reshape(op: Operation, values: Values) -> Code:
         raise UserError("kernel.reshape of a value that is not dense cannot be emitted: reorder it first")
     lines = [
         f"static constexpr CopyParams copy{{1, {{{prod(shape_of(x))}}}, {{1}}, {{1}}}};",
-        f"strided_copy(f.pool, copy, {values.pointer(x)}, {values.pointer(result)});",
+        f"strided_copy(f.context, copy, {values.pointer(x)}, {values.pointer(result)});",
     ]
     return _moved(values, op, lines)
 
@@ -141,7 +142,7 @@ def _tile(op: Operation, values: Values) -> Code:
     lines = [
         f"static constexpr CopyParams copy{{{len(keep)}, {ordered(keep, sizes)}, {ordered(keep, in_strides)}, "
         f"{ordered(keep, out_strides)}}};",
-        f"strided_copy(f.pool, copy, {values.pointer(x)}, {values.pointer(result)});",
+        f"strided_copy(f.context, copy, {values.pointer(x)}, {values.pointer(result)});",
     ]
     return _moved(values, op, lines)
 
@@ -176,7 +177,7 @@ def _pad(op: Operation, values: Values) -> Code:
             *halo_lines(values, result),
             "// mode, rank, extents of source and result, pads before, strides of source and result",
             f"static constexpr PadParams pads{braces(fields)};",
-            f"pad(f.pool, pads, {value}, {values.pointer(x)}, {values.pointer(result)});",
+            f"pad(f.context, pads, {value}, {values.pointer(x)}, {values.pointer(result)});",
         ],
     )
 
@@ -226,7 +227,7 @@ def _detection_output(op: Operation, values: Values) -> Code:
         "// after suppression, decrease label, normalised, logits; background, top_k, keep_top_k, rows; thresholds of",
         "// overlap, confidence and objectness; height and width of the image",
         f"static constexpr DetectionOutputParams params{braces(fields)};",
-        f"detection_output(f.pool, params, {values.pointer(loc)}, {values.pointer(conf)}, {values.pointer(priors)}, "
+        f"detection_output(f.context, params, {values.pointer(loc)}, {values.pointer(conf)}, {values.pointer(priors)}, "
         f"{aux[0]}, {aux[1]}, {scratch_pointer(op)}, {values.pointer(op.results[0])});",
     ]
     return Code(("arhat/kernels/detection_output.hpp",), lines)
@@ -246,7 +247,7 @@ def _region_yolo(op: Operation, values: Values) -> Code:
         [
             "// images, regions, coordinates, classes, height, width, softmax; strides of image, channel, row, pixel",
             f"static constexpr RegionYoloParams params{braces(fields)};",
-            f"region_yolo(f.pool, params, {values.pointer(x)}, {values.pointer(op.result)});",
+            f"region_yolo(f.context, params, {values.pointer(x)}, {values.pointer(op.result)});",
         ],
     )
 
@@ -286,7 +287,8 @@ def _interpolate(op: Operation, values: Values) -> Code:
             "// mode, coordinates, rounding, antialias, cubic coefficient; rank, extents of source and result, pads,",
             "// strides of source and result; resized axes and their scales",
             f"static constexpr InterpolateParams params{braces(fields)};",
-            f"interpolate(f.pool, params, {values.pointer(op.x)}, {values.pointer(op.result)}, {scratch_pointer(op)});",
+            f"interpolate(f.context, params, {values.pointer(op.x)}, {values.pointer(op.result)}, "
+            f"{scratch_pointer(op)});",
         ],
     )
 
@@ -299,7 +301,7 @@ def _softmax(op: Operation, values: Values) -> Code:
             *halo_lines(values, op.result),
             GROUP_NOTE,
             groups(op.x, op.result, [integer_of(op, "axis")], strides_of(op.result)),
-            f"softmax(f.pool, groups, {values.pointer(op.x)}, {values.pointer(op.result)});",
+            f"softmax(f.context, groups, {values.pointer(op.x)}, {values.pointer(op.result)});",
         ],
     )
 
@@ -312,7 +314,7 @@ def _normalize_l2(op: Operation, values: Values) -> Code:
             *halo_lines(values, op.result),
             GROUP_NOTE,
             groups(op.x, op.result, ints_of(op.axes), strides_of(op.result)),
-            f"normalize_l2(f.pool, groups, {number_of(op, 'eps')}, EpsMode::{word_of(op, 'eps_mode')}, "
+            f"normalize_l2(f.context, groups, {number_of(op, 'eps')}, EpsMode::{word_of(op, 'eps_mode')}, "
             f"{values.pointer(op.x)}, {values.pointer(op.result)});",
         ],
     )
@@ -337,7 +339,7 @@ def _reduce(op: Operation, values: Values) -> Code:
             *halo_lines(values, op.result),
             GROUP_NOTE,
             groups(op.x, op.result, axes, out),
-            f"reduce<Reduction::{word_of(op, 'kind')}>(f.pool, groups, {values.pointer(op.x)}, "
+            f"reduce<Reduction::{word_of(op, 'kind')}>(f.context, groups, {values.pointer(op.x)}, "
             f"{values.pointer(op.result)});",
         ],
     )
@@ -359,7 +361,7 @@ def _gather(op: Operation, values: Values) -> Code:
         [
             "// batches, outer extent, extent of the axis, inner extent, indices",
             f"static constexpr GatherParams params{braces(fields)};",
-            f"gather(f.pool, params, {values.pointer(op.x)}, {values.pointer(op.indices)}, "
+            f"gather(f.context, params, {values.pointer(op.x)}, {values.pointer(op.indices)}, "
             f"{values.pointer(op.result)});",
         ],
     )

@@ -32,7 +32,7 @@ def _non_max_suppression(op: Operation, values: Values) -> Code:
             "// images, classes, boxes, most of a class, centres, sorted; thresholds of overlap and score, sigma",
             f"static constexpr NmsParams params{braces(fields)};",
             f"static_assert(nms_scratch(params) == {integer_of(op, 'scratch_bytes')});",
-            f"non_max_suppression(f.pool, params, {operands}, {scratch_pointer(op)}, {results});",
+            f"non_max_suppression(f.context, params, {operands}, {scratch_pointer(op)}, {results});",
         ],
     )
 
@@ -46,7 +46,7 @@ def _non_zero(op: Operation, values: Values) -> Code:
         [
             "// elements, rank, extents",
             f"static constexpr NonZeroParams params{braces([prod(shape), len(shape), braces(shape or (1,))])};",
-            f"non_zero(f.pool, params, {values.pointer(op.x)}, {results});",
+            f"non_zero(f.context, params, {values.pointer(op.x)}, {results});",
         ],
     )
 
@@ -88,7 +88,7 @@ def _select_boxes(op: Operation, values: Values) -> Code:
             "// normalised, order; thresholds of score and overlap, eta, sigma, threshold of lowered scores",
             f"static constexpr SelectedParams params{braces(fields)};",
             f"static_assert(selected_scratch(params) == {integer_of(op, 'scratch_bytes')});",
-            f"select_boxes(f.pool, params, {operands}, {scratch_pointer(op)}, {results});",
+            f"select_boxes(f.context, params, {operands}, {scratch_pointer(op)}, {results});",
         ],
     )
 

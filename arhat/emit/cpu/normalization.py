@@ -33,7 +33,7 @@ def _mvn(op: Operation, values: Values) -> Code:
             *halo_lines(values, op.result),
             GROUP_NOTE,
             groups(op.x, op.result, ints_of(op.axes), strides_of(op.result)),
-            f"mvn(f.pool, groups, {number_of(op, 'eps')}, Deviation::{mode}, {values.pointer(op.x)}, "
+            f"mvn(f.context, groups, {number_of(op, 'eps')}, Deviation::{mode}, {values.pointer(op.x)}, "
             f"{values.pointer(op.result)});",
         ],
     )
@@ -78,7 +78,7 @@ def _lrn(op: Operation, values: Values) -> Code:
             *halo_lines(values, op.result),
             "// axes: count, extents, strides of source and result, neighbours to either side; scale, beta, bias",
             f"static constexpr LrnParams params{braces(fields)};",
-            f"lrn(f.pool, params, {values.pointer(op.x)}, {values.pointer(op.result)});",
+            f"lrn(f.context, params, {values.pointer(op.x)}, {values.pointer(op.result)});",
         ],
     )
 
@@ -90,7 +90,7 @@ def _cum_sum(op: Operation, values: Values) -> Code:
         [
             GROUP_NOTE,
             groups(op.x, op.result, [integer_of(op, "axis")], strides_of(op.result)),
-            f"cumulate(f.pool, groups, {flag_of(op, 'exclusive')}, {flag_of(op, 'reverse')}, "
+            f"cumulate(f.context, groups, {flag_of(op, 'exclusive')}, {flag_of(op, 'reverse')}, "
             f"{values.pointer(op.x)}, {values.pointer(op.result)});",
         ],
     )

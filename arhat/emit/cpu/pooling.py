@@ -47,13 +47,13 @@ def _max_pool(op: Operation, values: Values) -> Code:
         where = f"{values.pointer(op.results[1])}, {prod(shape_of(x)[axis:])}"
     else:
         where = "static_cast<int32_t*>(nullptr), 1"
-    line = f"max_pool_windows(f.pool, windows, {values.pointer(x)}, {values.pointer(result)}, {where});"
+    line = f"max_pool_windows(f.context, windows, {values.pointer(x)}, {values.pointer(result)}, {where});"
     return Code(("arhat/kernels/pooling.hpp",), [*_windows(x, result, op), line])
 
 
 def _adaptive_avg_pool(op: Operation, values: Values) -> Code:
     x, result = op.operands[0], op.results[0]
-    line = f"average_windows(f.pool, windows, {values.pointer(x)}, {values.pointer(result)});"
+    line = f"average_windows(f.context, windows, {values.pointer(x)}, {values.pointer(result)});"
     return Code(("arhat/kernels/pooling.hpp",), [*_windows(x, result, op), line])
 
 
@@ -85,7 +85,7 @@ def _deformable_columns(op: Operation, values: Values) -> Code:
             "// images, channels, height, width, height and width of the result, kernel, strides, dilations, padding",
             "// at top and left, deformable groups, interpolate border; strides of operand, offsets, mask, result",
             f"static constexpr DeformableParams params{braces(fields)};",
-            f"deformable_columns(f.pool, params, {join(pointers)});",
+            f"deformable_columns(f.context, params, {join(pointers)});",
         ],
     )
 

@@ -15,24 +15,26 @@ from arhat.dialects.arhat import ActivationAttr
 from arhat.dialects.arhat.base import ints_of
 from arhat.dialects.arhat.quantization import BYTE
 from arhat.dialects.cpu import (
-    STATE,
-    AssignOp,
     AvgPoolOp,
-    BufferAttr,
-    ConcatInPlaceOp,
     ConvOp,
     MatmulOp,
     MaxPoolOp,
     PoolOp,
-    ReadValueOp,
-    ReorderOp,
     TransposedConvOp,
-    ViewOp,
-    layout_of,
     phases_of,
     residual_comes_last,
+)
+from arhat.dialects.kernel import tensor_of
+from arhat.dialects.kernel.memory import (
+    STATE,
+    AssignOp,
+    BufferAttr,
+    ConcatInPlaceOp,
+    ReadValueOp,
+    ReorderOp,
+    ViewOp,
+    layout_of,
     strides_of,
-    tensor_of,
 )
 from arhat.dialects.phases import Phase
 from arhat.emit.cpu.values import Values, float_literal
@@ -109,11 +111,11 @@ def _conv(op: Operation, values: Values) -> Code:
     weights = values.pointer(op.filter)
     algorithm = op.algorithm.data
     call, header = {
-        "direct": ("conv_direct(f.pool, ", "conv"),
-        "grouped": (f"conv_grouped(f.pool, {op.groups.value.data}, ", "conv"),
-        "winograd2": ("conv_winograd<2>(f.pool, ", "winograd"),
-        "winograd4": ("conv_winograd<4>(f.pool, ", "winograd"),
-        "depthwise": ("depthwise(f.pool, ", "depthwise"),
+        "direct": ("conv_direct(f.context, ", "conv"),
+        "grouped": (f"conv_grouped(f.context, {op.groups.value.data}, ", "conv"),
+        "winograd2": ("conv_winograd<2>(f.context, ", "winograd"),
+        "winograd4": ("conv_winograd<4>(f.context, ", "winograd"),
+        "depthwise": ("depthwise(f.context, ", "depthwise"),
     }[algorithm]
     scratch = f", {scratch_pointer(op)}" if op.scratch_bytes is not None else ""
     lines.append(f"{call}shape, x, {weights}, y, epilogue{scratch});")
@@ -146,7 +148,7 @@ def _transposed_conv(op: Operation, values: Values) -> Code:
         f"const Image y{values.image(op.output)};",
         f"const Epilogue epilogue{epilogue};",
         *([line.replace(values.image(op.output), "y") for line in halo_lines(values, op.output)]),
-        f"transposed_{algorithm}(f.pool, {groups}shape, rows, columns, {values.image(op.input)}, "
+        f"transposed_{algorithm}(f.context, {groups}shape, rows, columns, {values.image(op.input)}, "
         f"{values.pointer(op.filter)}, y, epilogue);",
     ]
     return Code(("arhat/cpu/transposed.hpp", "arhat/cpu/reorder.hpp"), lines)
@@ -154,7 +156,7 @@ def _transposed_conv(op: Operation, values: Values) -> Code:
 
 def scratch_pointer(op: Operation) -> str:
     """Expression for the op's planned scratch memory."""
-    from arhat.dialects.cpu import SCRATCH, BufferAttr
+    from arhat.dialects.kernel.memory import SCRATCH, BufferAttr
 
     place = op.attributes.get(SCRATCH)
     if not isinstance(place, BufferAttr):
@@ -177,7 +179,7 @@ def _matmul(op: Operation, values: Values) -> Code:
             rows *= extent
         n, k = c[-1], a[-1]
         lines.append(
-            f"matmul(f.pool, {rows}, {n}, {k}, {values.pointer(op.a)}, {k}, {values.pointer(op.b)}, "
+            f"matmul(f.context, {rows}, {n}, {k}, {values.pointer(op.a)}, {k}, {values.pointer(op.b)}, "
             f"{values.pointer(op.output)}, {n}, epilogue);"
         )
         return Code(("arhat/cpu/matmul.hpp",), lines)
@@ -204,7 +206,7 @@ def _matmul(op: Operation, values: Values) -> Code:
         f"{batch_strides(c, c_strides)}}};",
     ]
     lines.append(
-        f"matmul_batched(f.pool, shape, {values.pointer(op.a)}, {values.pointer(op.b)}, "
+        f"matmul_batched(f.context, shape, {values.pointer(op.a)}, {values.pointer(op.b)}, "
         f"{values.pointer(op.output)}, epilogue);"
     )
     return Code(("arhat/cpu/matmul.hpp",), lines)
@@ -228,9 +230,9 @@ def _pool(op: Operation, values: Values) -> Code:
     images = f"{values.image(op.input)}, {values.image(op.output)}"
     if isinstance(op, AvgPoolOp):
         exclude = "true" if op.exclude_pad.value.data else "false"
-        lines.append(f"avg_pool(f.pool, shape, {exclude}, {images});")
+        lines.append(f"avg_pool(f.context, shape, {exclude}, {images});")
     else:
-        lines.append(f"max_pool(f.pool, shape, {images});")
+        lines.append(f"max_pool(f.context, shape, {images});")
     return Code(("arhat/cpu/pooling.hpp", "arhat/cpu/reorder.hpp"), lines)
 
 
@@ -251,14 +253,14 @@ def _reorder(op: Operation, values: Values) -> Code:
     lines = halo_lines(values, op.output)
     if source is None:
         lines.append(
-            f"nchw_to_nhwc(f.pool, {extents}, {values.pointer(op.input)}, {values.image(op.output)});"
+            f"nchw_to_nhwc(f.context, {extents}, {values.pointer(op.input)}, {values.image(op.output)});"
         )
     elif target is None:
         lines.append(
-            f"nhwc_to_nchw(f.pool, {extents}, {values.image(op.input)}, {values.pointer(op.output)});"
+            f"nhwc_to_nchw(f.context, {extents}, {values.image(op.input)}, {values.pointer(op.output)});"
         )
     else:
-        lines.append(f"copy_nhwc(f.pool, {extents}, {values.image(op.input)}, {values.image(op.output)});")
+        lines.append(f"copy_nhwc(f.context, {extents}, {values.image(op.input)}, {values.image(op.output)});")
     return Code(("arhat/cpu/reorder.hpp",), lines)
 
 
@@ -273,7 +275,7 @@ def _reorder_bytes(op: ReorderOp, values: Values) -> Code:
     lines = [
         "// rank, extents, strides of the source, strides of the result",
         f"static constexpr CopyParams copy{{4, {{{join(extents)}}}, {{{join(source)}}}, {{{join(target)}}}}};",
-        f"strided_copy(f.pool, copy, {values.pointer(op.input)}, {values.pointer(op.output)});",
+        f"strided_copy(f.context, copy, {values.pointer(op.input)}, {values.pointer(op.output)});",
     ]
     return Code(("arhat/kernels/copy.hpp",), lines)
 

@@ -99,7 +99,7 @@ def _code(
             f"static constexpr PriorShape shapes[] = {{{join(rows)}}};",
             "// cells down and across, boxes, image height and width, steps, offset, clip, variances",
             f"static constexpr PriorBoxParams params{{{join(fields)}}};",
-            f"prior_box(f.pool, params, shapes, {values.pointer(op.results[0])});",
+            f"prior_box(f.context, params, shapes, {values.pointer(op.results[0])});",
         ],
     )
 

@@ -37,7 +37,7 @@ def _matmul(op: Operation, values: Values) -> Code:
         [
             "// axes of the result: count, extents, strides of a and b; depth, and distances along it in a and b",
             f"static constexpr ProductParams params{braces(fields)};",
-            f"product(f.pool, params, {values.pointer(op.a)}, {values.pointer(op.b)}, {values.pointer(op.result)});",
+            f"product(f.context, params, {values.pointer(op.a)}, {values.pointer(op.b)}, {values.pointer(op.result)});",
         ],
     )
 

@@ -16,19 +16,17 @@ import arhat
 from arhat.dialects.arhat import ConstantOp
 from arhat.dialects.arhat.attributes import PREPROCESSING
 from arhat.dialects.arhat.base import python_value
-from arhat.dialects.cpu import (
+from arhat.dialects.cpu import ConvOp, MatmulOp, RecurrentOp
+from arhat.dialects.cpu_int8 import QuantizedConvOp
+from arhat.dialects.kernel import tensor_of
+from arhat.dialects.kernel.memory import (
     ARENA_BYTES,
     STATE_BYTES,
-    ConvOp,
-    MatmulOp,
-    RecurrentOp,
     ViewOp,
     origin_of,
     physical_elements,
     strides_of,
-    tensor_of,
 )
-from arhat.dialects.cpu_int8 import QuantizedConvOp
 from arhat.emit.cpu.int8 import INT8_PRINTERS
 from arhat.emit.cpu.kernels import KERNEL_PRINTERS
 from arhat.emit.cpu.printers import PRINTERS, Code, Printer
@@ -353,7 +351,7 @@ def arena_bytes(function: func.FuncOp) -> int:
     """
     arena = function.attributes.get(ARENA_BYTES)
     if not isinstance(arena, IntegerAttr):
-        raise UserError("the function has no cpu.arena_bytes: run plan-memory before emitting")
+        raise UserError("the function has no kernel.arena_bytes: run plan-memory before emitting")
     return arena.value.data
 
 

@@ -35,7 +35,7 @@ def _recurrence(op: Operation, values: Values) -> Code:
         [
             "// rows, steps, directions, hidden states, from last to first, bound; functions f, g, h",
             f"static constexpr RecurrentShape shape{braces(fields)};",
-            f"{op.name.partition('.')[2]}(f.pool, shape, {', '.join(arguments)});",
+            f"{op.name.partition('.')[2]}(f.context, shape, {', '.join(arguments)});",
         ],
     )
 

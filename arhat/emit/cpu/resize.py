@@ -29,7 +29,7 @@ def _resample(op: Operation, values: Values) -> Code:
         [
             "// outer extent, extents of the axis before and after, inner extent; bicubic, its coefficient",
             f"static constexpr ResampleParams params{braces(fields)};",
-            f"resample(f.pool, params, {values.pointer(op.x)}, {values.pointer(op.result)}, {scratch_pointer(op)});",
+            f"resample(f.context, params, {values.pointer(op.x)}, {values.pointer(op.result)}, {scratch_pointer(op)});",
         ],
     )
 

@@ -60,7 +60,7 @@ def _proposal(op: Operation, values: Values) -> Code:
             "// of coordinates",
             f"static constexpr ProposalParams params{braces(fields)};",
             f"static_assert(proposal_scratch(params) == {integer_of(op, 'scratch_bytes')});",
-            f"proposal(f.pool, params, anchors, {operands}, {scratch_pointer(op)}, {results});",
+            f"proposal(f.context, params, anchors, {operands}, {scratch_pointer(op)}, {results});",
         ],
     )
 
@@ -79,7 +79,7 @@ def _call(values: Values, op: Operation, name: str, params: str, fields: list[ob
             *_SHAPE_NOTES,
             f"// {note}",
             f"static constexpr {params} params{braces([_shape(op.operands[0], result), *fields])};",
-            f"{name}(f.pool, params, {operands}, {values.pointer(result)});",
+            f"{name}(f.context, params, {operands}, {values.pointer(result)});",
         ],
     )
 

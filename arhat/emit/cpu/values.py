@@ -15,16 +15,15 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Block, BlockArgument, OpResult, SSAValue
 
 from arhat.dialects.arhat import ConstantOp
-from arhat.dialects.cpu import (
+from arhat.dialects.kernel import is_integer, tensor_of
+from arhat.dialects.kernel.memory import (
     BufferAttr,
     ConcatInPlaceOp,
     buffers_of,
     layout_of,
     origin_of,
     strides_of,
-    tensor_of,
 )
-from arhat.dialects.kernel import is_integer
 from arhat.errors import UserError
 from arhat.passes.plan_memory import storage
 from arhat.passes.support import element_bytes

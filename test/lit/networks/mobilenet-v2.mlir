@@ -38,9 +38,9 @@
 
 // Every value has its place in one block of memory.
 // PLANNED-LABEL: func.func @main
-// PLANNED-SAME: cpu.arena_bytes =
-// PLANNED-COUNT-53: cpu.conv({{.*}}cpu.buffers = [#cpu.buffer<arena, {{[0-9]+}}>]
-// PLANNED: kernel.softmax({{.*}}cpu.buffers = [#cpu.buffer<output 0, 0>]
+// PLANNED-SAME: kernel.arena_bytes =
+// PLANNED-COUNT-53: cpu.conv({{.*}}kernel.buffers = [#kernel.buffer<arena, {{[0-9]+}}>]
+// PLANNED: kernel.softmax({{.*}}kernel.buffers = [#kernel.buffer<output 0, 0>]
 
 // One function per op, in order, each with its layers' names.
 // EMITTED-LABEL: // 0: kernel.elementwise -> 1 x 3 x 224 x 224

@@ -2,11 +2,11 @@
 
 // CHECK-LABEL: func.func @main
 // One-dimensional convolution: an image of height 1.
-// CHECK: [[X:%.*]] = cpu.view(%x) {{.*}}: (tensor<1x4x8xf32>) -> tensor<1x4x1x8xf32>
+// CHECK: [[X:%.*]] = kernel.view(%x) {{.*}}: (tensor<1x4x8xf32>) -> tensor<1x4x1x8xf32>
 // CHECK: [[C:%.*]] = cpu.conv([[X]], {{%.*}}, bias = {{%.*}}) {strides = [1, 1], pads = [0, 1, 0, 1], dilations = [1, 1], groups = 1, kernel = [1, 3], activation = #arhat.activation<relu>
-// CHECK: [[Y:%.*]] = cpu.view([[C]]) {{.*}}: (tensor<1x2x1x8xf32>) -> tensor<1x2x8xf32>
+// CHECK: [[Y:%.*]] = kernel.view([[C]]) {{.*}}: (tensor<1x2x1x8xf32>) -> tensor<1x2x8xf32>
 // A reshape moves nothing; an element-wise op becomes a region; the others keep their names.
-// CHECK: [[R:%.*]] = cpu.view([[Y]]) {{.*}}-> tensor<2x8xf32>
+// CHECK: [[R:%.*]] = kernel.view([[Y]]) {{.*}}-> tensor<2x8xf32>
 // CHECK: [[S:%.*]] = kernel.elementwise([[R]]) attributes {arhat.layers = [#arhat.layer<"sigmoid", 4>]}
 // CHECK: math.exp
 // CHECK: [[T:%.*]] = kernel.transpose([[S]]) {perm = [1, 0]

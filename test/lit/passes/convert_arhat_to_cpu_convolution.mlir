@@ -17,11 +17,11 @@ func.func @main(%x: tensor<1x4x8x8xf32>, %w: tensor<4x6x2x2xf32>) -> tensor<1x6x
 // CHECK: kernel.slice([[P]]) {starts = [0, 0, 2, 0, 0], sizes = [1, 4, 5, 8, 8]
 // CHECK: kernel.concat
 // CHECK: kernel.transpose
-// CHECK: [[X:%.*]] = cpu.view({{.*}}) : (tensor<1x5x4x3x64xf32>) -> tensor<5x12x8x8xf32>
-// CHECK: [[W:%.*]] = cpu.view(%w) : (tensor<6x4x3x3x3xf32>) -> tensor<6x12x3x3xf32>
+// CHECK: [[X:%.*]] = kernel.view({{.*}}) : (tensor<1x5x4x3x64xf32>) -> tensor<5x12x8x8xf32>
+// CHECK: [[W:%.*]] = kernel.view(%w) : (tensor<6x4x3x3x3xf32>) -> tensor<6x12x3x3xf32>
 // CHECK: cpu.conv([[X]], [[W]]) {strides = [1, 1], pads = [1, 1, 1, 1]
 // CHECK: kernel.transpose
-// CHECK: cpu.view({{.*}}) : (tensor<1x6x5x64xf32>) -> tensor<1x6x5x8x8xf32>
+// CHECK: kernel.view({{.*}}) : (tensor<1x6x5x64xf32>) -> tensor<1x6x5x8x8xf32>
 func.func @main(%x: tensor<1x4x5x8x8xf32>, %w: tensor<6x4x3x3x3xf32>) -> tensor<1x6x5x8x8xf32> {
   %y = arhat.convolution(%x, %w) {strides = [1, 1, 1], pads_begin = [1, 1, 1], pads_end = [1, 1, 1], dilations = [1, 1, 1], groups = 1} : (tensor<1x4x5x8x8xf32>, tensor<6x4x3x3x3xf32>) -> tensor<1x6x5x8x8xf32>
   func.return %y : tensor<1x6x5x8x8xf32>

@@ -4,10 +4,10 @@
 // CHECK-LABEL: func.func @main
 // CHECK-DAG: arhat.constant() {value = #arhat.weight<"derived"::"conv.int8">{{.*}} -> tensor<2x3x3x2x16x4xi8>
 // CHECK-DAG: arhat.constant() {value = #arhat.weight<"derived"::"conv.panels{{.*}} -> tensor<32xf32>
-// CHECK: [[Q:%.*]] = cpu.quantize({{.*}} -> tensor<1x8x6x6xui8, #cpu.nhwc<16>>
-// CHECK: [[Y:%.*]] = cpu.quantized_conv([[Q]], {{.*}}padding = 3{{.*}}algorithm = "int8"{{.*}} -> tensor<1x20x6x6xui8, #cpu.nhwc<32>>
-// CHECK: [[P:%.*]] = cpu.max_pool([[Y]]){{.*}} -> tensor<1x20x3x3xui8, #cpu.nhwc<32>>
-// CHECK: cpu.dequantize([[P]]{{.*}} -> tensor<1x20x3x3xf32, #cpu.nhwc<32>>
+// CHECK: [[Q:%.*]] = cpu.quantize({{.*}} -> tensor<1x8x6x6xui8, #kernel.nhwc<16>>
+// CHECK: [[Y:%.*]] = cpu.quantized_conv([[Q]], {{.*}}padding = 3{{.*}}algorithm = "int8"{{.*}} -> tensor<1x20x6x6xui8, #kernel.nhwc<32>>
+// CHECK: [[P:%.*]] = cpu.max_pool([[Y]]){{.*}} -> tensor<1x20x3x3xui8, #kernel.nhwc<32>>
+// CHECK: cpu.dequantize([[P]]{{.*}} -> tensor<1x20x3x3xf32, #kernel.nhwc<32>>
 func.func @main(%x: tensor<1x8x6x6xf32>) -> tensor<1x20x3x3xf32> {
   %m = arhat.constant() {value = dense<2.0> : tensor<1xf32>} : () -> tensor<1xf32>
   %s = arhat.constant() {value = dense<3.0> : tensor<1xf32>} : () -> tensor<1xf32>

@@ -2,9 +2,9 @@
 
 // A vector on the left is a matrix of one row.
 // CHECK-LABEL: func.func @main
-// CHECK: [[A:%.*]] = cpu.view(%a) : (tensor<3xf32>) -> tensor<1x3xf32>
+// CHECK: [[A:%.*]] = kernel.view(%a) : (tensor<3xf32>) -> tensor<1x3xf32>
 // CHECK: [[Y:%.*]] = cpu.matmul([[A]], %b) {transpose_a = false, transpose_b = false} : (tensor<1x3xf32>, tensor<3x4xf32>) -> tensor<1x4xf32>
-// CHECK: cpu.view([[Y]]) : (tensor<1x4xf32>) -> tensor<4xf32>
+// CHECK: kernel.view([[Y]]) : (tensor<1x4xf32>) -> tensor<4xf32>
 func.func @main(%a: tensor<3xf32>, %b: tensor<3x4xf32>) -> tensor<4xf32> {
   %y = arhat.matmul(%a, %b) {transpose_a = false, transpose_b = false} : (tensor<3xf32>, tensor<3x4xf32>) -> tensor<4xf32>
   func.return %y : tensor<4xf32>
@@ -14,9 +14,9 @@ func.func @main(%a: tensor<3xf32>, %b: tensor<3x4xf32>) -> tensor<4xf32> {
 
 // One on the right changes places with the matrices, so that a bias still belongs to the columns.
 // CHECK-LABEL: func.func @main
-// CHECK: [[B:%.*]] = cpu.view(%b) : (tensor<3xf32>) -> tensor<1x3xf32>
+// CHECK: [[B:%.*]] = kernel.view(%b) : (tensor<3xf32>) -> tensor<1x3xf32>
 // CHECK: [[Y:%.*]] = cpu.matmul([[B]], %a) {transpose_a = false, transpose_b = true} : (tensor<1x3xf32>, tensor<2x4x3xf32>) -> tensor<2x1x4xf32>
-// CHECK: cpu.view([[Y]]) : (tensor<2x1x4xf32>) -> tensor<2x4xf32>
+// CHECK: kernel.view([[Y]]) : (tensor<2x1x4xf32>) -> tensor<2x4xf32>
 func.func @main(%a: tensor<2x4x3xf32>, %b: tensor<3xf32>) -> tensor<2x4xf32> {
   %y = arhat.matmul(%a, %b) {transpose_a = false, transpose_b = false} : (tensor<2x4x3xf32>, tensor<3xf32>) -> tensor<2x4xf32>
   func.return %y : tensor<2x4xf32>

@@ -3,11 +3,11 @@
 // RUN: arhat-opt %s -p convert-arhat-to-cpu | arhat-opt | filecheck %s
 // RUN: arhat-opt %s -p cpu-lower | filecheck %s --check-prefix=LOWERED
 
-// CHECK: %[[X:.*]] = cpu.view(%x) : (tensor<2x7x3xf32>) -> tensor<14x3xf32>
-// CHECK: %[[W:.*]] = cpu.view(%w) : (tensor<2x16x3xf32>) -> tensor<32x3xf32>
-// CHECK: %[[B:.*]] = cpu.view(%b) : (tensor<2x16xf32>) -> tensor<32xf32>
+// CHECK: %[[X:.*]] = kernel.view(%x) : (tensor<2x7x3xf32>) -> tensor<14x3xf32>
+// CHECK: %[[W:.*]] = kernel.view(%w) : (tensor<2x16x3xf32>) -> tensor<32x3xf32>
+// CHECK: %[[B:.*]] = kernel.view(%b) : (tensor<2x16xf32>) -> tensor<32xf32>
 // CHECK: %[[P:.*]] = cpu.matmul(%[[X]], %[[W]], bias = %[[B]]) {transpose_a = false, transpose_b = true} : (tensor<14x3xf32>, tensor<32x3xf32>, tensor<32xf32>) -> tensor<14x32xf32>
-// CHECK: %[[G:.*]] = cpu.view(%[[P]]) : (tensor<14x32xf32>) -> tensor<2x7x2x16xf32>
+// CHECK: %[[G:.*]] = kernel.view(%[[P]]) : (tensor<14x32xf32>) -> tensor<2x7x2x16xf32>
 // CHECK: cpu.lstm(%[[G]], %r, %h0, %c0, lengths = %l) {direction = "bidirectional", {{.*}}, scratch_bytes = 1024} : (tensor<2x7x2x16xf32>, tensor<2x16x4xf32>,
 
 // LOWERED: cpu.matmul({{.*}}) {transpose_a = false, transpose_b = true, algorithm = "packed"} : (tensor<14x3xf32>, tensor<1x3x32xf32>, tensor<32xf32>) -> tensor<14x32xf32>

@@ -10,12 +10,12 @@
 // CHECK: arhat.assign(%{{.*}}) {variable = "b"}
 // CHECK-NEXT: func.return
 
-// PLANNED: cpu.arena_bytes = {{.*}}, cpu.state_bytes = 128 : i64
-// PLANNED: cpu.read_value(%{{.*}}) {variable = "a", cpu.buffers = [{{.*}}], cpu.state = #cpu.buffer<state, 0>}
-// PLANNED: cpu.read_value(%{{.*}}) {variable = "a", cpu.buffers = [{{.*}}], cpu.state = #cpu.buffer<state, 0>}
-// PLANNED: cpu.read_value(%{{.*}}) {variable = "b", cpu.buffers = [{{.*}}], cpu.state = #cpu.buffer<state, 64>}
-// PLANNED: cpu.assign(%{{.*}}) {variable = "a", cpu.state = #cpu.buffer<state, 0>}
-// PLANNED: cpu.assign(%{{.*}}) {variable = "b", cpu.state = #cpu.buffer<state, 64>}
+// PLANNED: kernel.arena_bytes = {{.*}}, kernel.state_bytes = 128 : i64
+// PLANNED: kernel.read_value(%{{.*}}) {variable = "a", kernel.buffers = [{{.*}}], kernel.state = #kernel.buffer<state, 0>}
+// PLANNED: kernel.read_value(%{{.*}}) {variable = "a", kernel.buffers = [{{.*}}], kernel.state = #kernel.buffer<state, 0>}
+// PLANNED: kernel.read_value(%{{.*}}) {variable = "b", kernel.buffers = [{{.*}}], kernel.state = #kernel.buffer<state, 64>}
+// PLANNED: kernel.assign(%{{.*}}) {variable = "a", kernel.state = #kernel.buffer<state, 0>}
+// PLANNED: kernel.assign(%{{.*}}) {variable = "b", kernel.state = #kernel.buffer<state, 64>}
 func.func @main(%x: tensor<1x4xf32>) -> tensor<1x4xf32> {
   %init = arhat.constant() {value = dense<1.0> : tensor<1x4xf32>} : () -> tensor<1x4xf32>
   %a = arhat.read_value(%init) {variable = "a"} : (tensor<1x4xf32>) -> tensor<1x4xf32>

@@ -14,7 +14,8 @@ from xdsl.dialects.builtin import ArrayAttr, ModuleOp
 from xdsl.ir import Block, Operation, SSAValue
 
 from arhat.dialects.arhat import ConstantOp
-from arhat.dialects.cpu import (
+from arhat.dialects.kernel import tensor_of
+from arhat.dialects.kernel.memory import (
     ARENA_BYTES,
     BUFFERS,
     SCRATCH,
@@ -23,7 +24,6 @@ from arhat.dialects.cpu import (
     ViewOp,
     origin_of,
     strides_of,
-    tensor_of,
 )
 from arhat.driver.registry import make_context, make_resolver
 from arhat.driver.run import run_steps

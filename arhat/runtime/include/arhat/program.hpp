@@ -59,7 +59,7 @@ struct Frame {
   const std::byte* weights;
   const void* const* inputs;
   void* const* outputs;
-  ThreadPool& pool;
+  ThreadPool& context;  // what kernels are launched with
   std::byte* state = nullptr;  // of the variables; kept from run to run
   bool fresh = false;          // no run has come to its end since the state was reset
 };

@@ -42,9 +42,9 @@ func.func @algorithm(%x: tensor<1x4x8x8xf32>, %w: tensor<4x6x2x2xf32>) {
 
 // -----
 
-func.func @halo(%x: tensor<1x4x8x8xf32, #cpu.nhwc<16>>, %w: tensor<4x6x3x3xf32>) {
+func.func @halo(%x: tensor<1x4x8x8xf32, #kernel.nhwc<16>>, %w: tensor<4x6x3x3xf32>) {
   // expected-error@+1 {{the input's halo [0, 0, 0, 0] is smaller than [1, 1, 0, 0]}}
-  %0 = cpu.transposed_conv(%x, %w) {strides = [2, 2], pads = [0, 0, 0, 0], dilations = [1, 1], groups = 1, kernel = [3, 3]} : (tensor<1x4x8x8xf32, #cpu.nhwc<16>>, tensor<4x6x3x3xf32>) -> tensor<1x6x16x16xf32>
+  %0 = cpu.transposed_conv(%x, %w) {strides = [2, 2], pads = [0, 0, 0, 0], dilations = [1, 1], groups = 1, kernel = [3, 3]} : (tensor<1x4x8x8xf32, #kernel.nhwc<16>>, tensor<4x6x3x3xf32>) -> tensor<1x6x16x16xf32>
   func.return
 }
 

@@ -24,10 +24,10 @@ func.func @groups(%x: tensor<1x3x8x8xf32>, %w: tensor<4x3x3x3xf32>) -> tensor<1x
 
 // -----
 
-func.func @halo(%x: tensor<1x3x8x8xf32, #cpu.nhwc<3, halo = [1, 1, 1, 0]>>, %w: tensor<4x3x3x3xf32>) -> tensor<1x4x8x8xf32, #cpu.nhwc<16>> {
+func.func @halo(%x: tensor<1x3x8x8xf32, #kernel.nhwc<3, halo = [1, 1, 1, 0]>>, %w: tensor<4x3x3x3xf32>) -> tensor<1x4x8x8xf32, #kernel.nhwc<16>> {
   // expected-error@below {{the input's halo [1, 1, 1, 0] is smaller than [1, 1, 1, 1]}}
-  %y = cpu.conv(%x, %w) {strides = [1, 1], pads = [1, 1, 1, 1], dilations = [1, 1], groups = 1, kernel = [3, 3]} : (tensor<1x3x8x8xf32, #cpu.nhwc<3, halo = [1, 1, 1, 0]>>, tensor<4x3x3x3xf32>) -> tensor<1x4x8x8xf32, #cpu.nhwc<16>>
-  func.return %y : tensor<1x4x8x8xf32, #cpu.nhwc<16>>
+  %y = cpu.conv(%x, %w) {strides = [1, 1], pads = [1, 1, 1, 1], dilations = [1, 1], groups = 1, kernel = [3, 3]} : (tensor<1x3x8x8xf32, #kernel.nhwc<3, halo = [1, 1, 1, 0]>>, tensor<4x3x3x3xf32>) -> tensor<1x4x8x8xf32, #kernel.nhwc<16>>
+  func.return %y : tensor<1x4x8x8xf32, #kernel.nhwc<16>>
 }
 
 // -----
@@ -58,15 +58,15 @@ func.func @pool(%x: tensor<1x8x4x4xf32>) -> tensor<1x4x2x2xf32> {
 
 func.func @reorder(%x: tensor<1x8x4x4xf32>) -> tensor<1x8x4x5xf32> {
   // expected-error@below {{a reorder keeps shape and element type}}
-  %y = cpu.reorder(%x) : (tensor<1x8x4x4xf32>) -> tensor<1x8x4x5xf32>
+  %y = kernel.reorder(%x) : (tensor<1x8x4x4xf32>) -> tensor<1x8x4x5xf32>
   func.return %y : tensor<1x8x4x5xf32>
 }
 
 // -----
 
-func.func @view_of_halo(%x: tensor<1x8x4x4xf32, #cpu.nhwc<8, halo = [1, 1, 1, 1]>>) -> tensor<1x4x4x8xf32> {
+func.func @view_of_halo(%x: tensor<1x8x4x4xf32, #kernel.nhwc<8, halo = [1, 1, 1, 1]>>) -> tensor<1x4x4x8xf32> {
   // expected-error@below {{a view needs dense memory: no halo, no padding between pixels}}
-  %y = cpu.view(%x) : (tensor<1x8x4x4xf32, #cpu.nhwc<8, halo = [1, 1, 1, 1]>>) -> tensor<1x4x4x8xf32>
+  %y = kernel.view(%x) : (tensor<1x8x4x4xf32, #kernel.nhwc<8, halo = [1, 1, 1, 1]>>) -> tensor<1x4x4x8xf32>
   func.return %y : tensor<1x4x4x8xf32>
 }
 
@@ -74,7 +74,7 @@ func.func @view_of_halo(%x: tensor<1x8x4x4xf32, #cpu.nhwc<8, halo = [1, 1, 1, 1]
 
 func.func @view_of_size(%x: tensor<1x8xf32>) -> tensor<9xf32> {
   // expected-error@below {{a view keeps the number and the type of the elements}}
-  %y = cpu.view(%x) : (tensor<1x8xf32>) -> tensor<9xf32>
+  %y = kernel.view(%x) : (tensor<1x8xf32>) -> tensor<9xf32>
   func.return %y : tensor<9xf32>
 }
 
@@ -82,13 +82,13 @@ func.func @view_of_size(%x: tensor<1x8xf32>) -> tensor<9xf32> {
 
 func.func @parts(%x: tensor<1x8xf32>) -> tensor<3x8xf32> {
   // expected-error@below {{the parts have 2 along axis 0, the result 3}}
-  %y = cpu.concat_in_place(%x, %x) {axis = 0} : (tensor<1x8xf32>, tensor<1x8xf32>) -> tensor<3x8xf32>
+  %y = kernel.concat_in_place(%x, %x) {axis = 0} : (tensor<1x8xf32>, tensor<1x8xf32>) -> tensor<3x8xf32>
   func.return %y : tensor<3x8xf32>
 }
 
 // -----
 
 // expected-error@below {{halo is [top, left, bottom, right]}}
-func.func @halo_of_three(%x: tensor<1x8x4x4xf32, #cpu.nhwc<8, halo = [1, 1, 1]>>) {
+func.func @halo_of_three(%x: tensor<1x8x4x4xf32, #kernel.nhwc<8, halo = [1, 1, 1]>>) {
   func.return
 }

@@ -18,6 +18,6 @@ func.func @packed(%g: tensor<2x7x1x4xf32>, %r: tensor<1x4x4xf32>, %h0: tensor<2x
 
 func.func @state(%x: tensor<4xf32>) {
   // expected-error@+1 {{the result has the type of the initial value}}
-  %0 = cpu.read_value(%x) {variable = "v"} : (tensor<4xf32>) -> tensor<5xf32>
+  %0 = kernel.read_value(%x) {variable = "v"} : (tensor<4xf32>) -> tensor<5xf32>
   func.return
 }

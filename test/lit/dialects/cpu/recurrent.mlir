@@ -12,10 +12,10 @@ func.func @rnn(%g: tensor<2x7x1x4xf32>, %r: tensor<1x1x4x32xf32>, %h0: tensor<2x
   func.return %y : tensor<2x1x7x4xf32>
 }
 
-// CHECK: cpu.read_value(%x) {variable = "v", cpu.state = #cpu.buffer<state, 64>} : (tensor<4xf32>) -> tensor<4xf32>
-// CHECK: cpu.assign(%{{.*}}) {variable = "v"} : (tensor<4xf32>) -> ()
+// CHECK: kernel.read_value(%x) {variable = "v", kernel.state = #kernel.buffer<state, 64>} : (tensor<4xf32>) -> tensor<4xf32>
+// CHECK: kernel.assign(%{{.*}}) {variable = "v"} : (tensor<4xf32>) -> ()
 func.func @state(%x: tensor<4xf32>) {
-  %0 = cpu.read_value(%x) {variable = "v", cpu.state = #cpu.buffer<state, 64>} : (tensor<4xf32>) -> tensor<4xf32>
-  cpu.assign(%0) {variable = "v"} : (tensor<4xf32>) -> ()
+  %0 = kernel.read_value(%x) {variable = "v", kernel.state = #kernel.buffer<state, 64>} : (tensor<4xf32>) -> tensor<4xf32>
+  kernel.assign(%0) {variable = "v"} : (tensor<4xf32>) -> ()
   func.return
 }

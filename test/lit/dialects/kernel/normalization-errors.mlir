@@ -2,25 +2,25 @@
 //
 // RUN: arhat-opt %s --split-input-file --verify-diagnostics
 
-func.func @mvn_axes(%x: tensor<1x8x4x6xf32, #cpu.nhwc<16>>) {
+func.func @mvn_axes(%x: tensor<1x8x4x6xf32, #kernel.nhwc<16>>) {
   // expected-error@+1 {{axes out of range}}
-  %0 = kernel.mvn(%x) {axes = [4], normalize_variance = true, eps = 1.0e-05, eps_mode = "inside_sqrt"} : (tensor<1x8x4x6xf32, #cpu.nhwc<16>>) -> tensor<1x8x4x6xf32, #cpu.nhwc<16>>
+  %0 = kernel.mvn(%x) {axes = [4], normalize_variance = true, eps = 1.0e-05, eps_mode = "inside_sqrt"} : (tensor<1x8x4x6xf32, #kernel.nhwc<16>>) -> tensor<1x8x4x6xf32, #kernel.nhwc<16>>
   func.return
 }
 
 // -----
 
-func.func @lrn_axes(%x: tensor<1x8x4x6xf32, #cpu.nhwc<16>>) {
+func.func @lrn_axes(%x: tensor<1x8x4x6xf32, #kernel.nhwc<16>>) {
   // expected-error@+1 {{axes out of range}}
-  %0 = kernel.lrn(%x) {axes = [4], alpha = 0.25, beta = 0.75, bias = 1.0, size = 5} : (tensor<1x8x4x6xf32, #cpu.nhwc<16>>) -> tensor<1x8x4x6xf32, #cpu.nhwc<16>>
+  %0 = kernel.lrn(%x) {axes = [4], alpha = 0.25, beta = 0.75, bias = 1.0, size = 5} : (tensor<1x8x4x6xf32, #kernel.nhwc<16>>) -> tensor<1x8x4x6xf32, #kernel.nhwc<16>>
   func.return
 }
 
 // -----
 
-func.func @lrn_size(%x: tensor<1x8x4x6xf32, #cpu.nhwc<16>>) {
+func.func @lrn_size(%x: tensor<1x8x4x6xf32, #kernel.nhwc<16>>) {
   // expected-error@+1 {{size must be at least 1}}
-  %0 = kernel.lrn(%x) {axes = [1], alpha = 0.25, beta = 0.75, bias = 1.0, size = 0} : (tensor<1x8x4x6xf32, #cpu.nhwc<16>>) -> tensor<1x8x4x6xf32, #cpu.nhwc<16>>
+  %0 = kernel.lrn(%x) {axes = [1], alpha = 0.25, beta = 0.75, bias = 1.0, size = 0} : (tensor<1x8x4x6xf32, #kernel.nhwc<16>>) -> tensor<1x8x4x6xf32, #kernel.nhwc<16>>
   func.return
 }
 

@@ -4,16 +4,16 @@
 // RUN: arhat-opt %s --print-op-generic | arhat-opt | filecheck %s
 
 // CHECK-LABEL: func.func @mvn(
-// CHECK-NEXT: %0 = kernel.mvn(%x) {axes = [2, 3], normalize_variance = true, eps = 1.0e-05, eps_mode = "inside_sqrt"} : (tensor<1x8x4x6xf32, #cpu.nhwc<16>>) -> tensor<1x8x4x6xf32, #cpu.nhwc<16>>
-func.func @mvn(%x: tensor<1x8x4x6xf32, #cpu.nhwc<16>>) {
-  %0 = kernel.mvn(%x) {axes = [2, 3], normalize_variance = true, eps = 1.0e-05, eps_mode = "inside_sqrt"} : (tensor<1x8x4x6xf32, #cpu.nhwc<16>>) -> tensor<1x8x4x6xf32, #cpu.nhwc<16>>
+// CHECK-NEXT: %0 = kernel.mvn(%x) {axes = [2, 3], normalize_variance = true, eps = 1.0e-05, eps_mode = "inside_sqrt"} : (tensor<1x8x4x6xf32, #kernel.nhwc<16>>) -> tensor<1x8x4x6xf32, #kernel.nhwc<16>>
+func.func @mvn(%x: tensor<1x8x4x6xf32, #kernel.nhwc<16>>) {
+  %0 = kernel.mvn(%x) {axes = [2, 3], normalize_variance = true, eps = 1.0e-05, eps_mode = "inside_sqrt"} : (tensor<1x8x4x6xf32, #kernel.nhwc<16>>) -> tensor<1x8x4x6xf32, #kernel.nhwc<16>>
   func.return
 }
 
 // CHECK-LABEL: func.func @lrn(
-// CHECK-NEXT: %0 = kernel.lrn(%x) {axes = [1], alpha = 0.25, beta = 0.75, bias = 1.0, size = 5} : (tensor<1x8x4x6xf32, #cpu.nhwc<16>>) -> tensor<1x8x4x6xf32, #cpu.nhwc<16>>
-func.func @lrn(%x: tensor<1x8x4x6xf32, #cpu.nhwc<16>>) {
-  %0 = kernel.lrn(%x) {axes = [1], alpha = 0.25, beta = 0.75, bias = 1.0, size = 5} : (tensor<1x8x4x6xf32, #cpu.nhwc<16>>) -> tensor<1x8x4x6xf32, #cpu.nhwc<16>>
+// CHECK-NEXT: %0 = kernel.lrn(%x) {axes = [1], alpha = 0.25, beta = 0.75, bias = 1.0, size = 5} : (tensor<1x8x4x6xf32, #kernel.nhwc<16>>) -> tensor<1x8x4x6xf32, #kernel.nhwc<16>>
+func.func @lrn(%x: tensor<1x8x4x6xf32, #kernel.nhwc<16>>) {
+  %0 = kernel.lrn(%x) {axes = [1], alpha = 0.25, beta = 0.75, bias = 1.0, size = 5} : (tensor<1x8x4x6xf32, #kernel.nhwc<16>>) -> tensor<1x8x4x6xf32, #kernel.nhwc<16>>
   func.return
 }
 

@@ -29,15 +29,15 @@ func.func @unsigned(%x: tensor<4xui8>, %y: tensor<4xui8>) -> tensor<4xui8> {
 }
 
 // CHECK-LABEL: func.func @movement
-// CHECK: kernel.transpose(%x) {perm = [0, 2, 3, 1]} : (tensor<1x8x4x6xf32, #cpu.nhwc<16>>) -> tensor<1x4x6x8xf32>
+// CHECK: kernel.transpose(%x) {perm = [0, 2, 3, 1]} : (tensor<1x8x4x6xf32, #kernel.nhwc<16>>) -> tensor<1x4x6x8xf32>
 // CHECK: kernel.slice({{.*}}) {starts = [0, 3, 0, 0], sizes = [1, 2, 6, 8], steps = [1, -2, 1, 1]}
 // CHECK: kernel.pad({{.*}}) {pads_begin = [0, 1, 0, 0], pads_end = [0, 0, 0, 0], mode = "constant", value = 0.0}
 // CHECK: kernel.concat({{.*}}) {axis = 1}
 // CHECK: kernel.tile({{.*}}) {repeats = [2, 1, 1, 1]}
 // CHECK: kernel.reshape({{.*}}) : (tensor<2x6x6x8xf32>) -> tensor<12x48xf32>
 // CHECK: kernel.broadcast({{.*}}) : (tensor<12x48xf32>) -> tensor<5x12x48xf32>
-func.func @movement(%x: tensor<1x8x4x6xf32, #cpu.nhwc<16>>) -> tensor<5x12x48xf32> {
-  %0 = kernel.transpose(%x) {perm = [0, 2, 3, 1]} : (tensor<1x8x4x6xf32, #cpu.nhwc<16>>) -> tensor<1x4x6x8xf32>
+func.func @movement(%x: tensor<1x8x4x6xf32, #kernel.nhwc<16>>) -> tensor<5x12x48xf32> {
+  %0 = kernel.transpose(%x) {perm = [0, 2, 3, 1]} : (tensor<1x8x4x6xf32, #kernel.nhwc<16>>) -> tensor<1x4x6x8xf32>
   %1 = kernel.slice(%0) {starts = [0, 3, 0, 0], sizes = [1, 2, 6, 8], steps = [1, -2, 1, 1]} : (tensor<1x4x6x8xf32>) -> tensor<1x2x6x8xf32>
   %2 = kernel.pad(%1) {pads_begin = [0, 1, 0, 0], pads_end = [0, 0, 0, 0], mode = "constant", value = 0.0} : (tensor<1x2x6x8xf32>) -> tensor<1x3x6x8xf32>
   %3 = kernel.concat(%2, %2) {axis = 1} : (tensor<1x3x6x8xf32>, tensor<1x3x6x8xf32>) -> tensor<1x6x6x8xf32>
@@ -48,17 +48,17 @@ func.func @movement(%x: tensor<1x8x4x6xf32, #cpu.nhwc<16>>) -> tensor<5x12x48xf3
 }
 
 // CHECK-LABEL: func.func @reductions
-// CHECK: kernel.reduce(%x) {kind = "mean", axes = [2, 3], keep_dims = true} : (tensor<1x8x4x6xf32, #cpu.nhwc<16>>) -> tensor<1x8x1x1xf32>
+// CHECK: kernel.reduce(%x) {kind = "mean", axes = [2, 3], keep_dims = true} : (tensor<1x8x4x6xf32, #kernel.nhwc<16>>) -> tensor<1x8x1x1xf32>
 // CHECK: kernel.normalize_l2(%x) {axes = [1], eps = 1.0e-10, eps_mode = "add"}
 // CHECK: kernel.softmax(%x) {axis = 1}
 // CHECK: kernel.convert({{.*}}) : (tensor<1x8x1x1xf32>) -> tensor<1x8x1x1xi64>
-// CHECK: kernel.gather(%x, %i) {axis = 3, batch_dims = 0} : (tensor<1x8x4x6xf32, #cpu.nhwc<16>>, tensor<2xi64>) -> tensor<1x8x4x2xf32>
-func.func @reductions(%x: tensor<1x8x4x6xf32, #cpu.nhwc<16>>, %i: tensor<2xi64>) {
-  %0 = kernel.reduce(%x) {kind = "mean", axes = [2, 3], keep_dims = true} : (tensor<1x8x4x6xf32, #cpu.nhwc<16>>) -> tensor<1x8x1x1xf32>
-  %1 = kernel.normalize_l2(%x) {axes = [1], eps = 1.0e-10, eps_mode = "add"} : (tensor<1x8x4x6xf32, #cpu.nhwc<16>>) -> tensor<1x8x4x6xf32, #cpu.nhwc<16>>
-  %2 = kernel.softmax(%x) {axis = 1} : (tensor<1x8x4x6xf32, #cpu.nhwc<16>>) -> tensor<1x8x4x6xf32, #cpu.nhwc<16>>
+// CHECK: kernel.gather(%x, %i) {axis = 3, batch_dims = 0} : (tensor<1x8x4x6xf32, #kernel.nhwc<16>>, tensor<2xi64>) -> tensor<1x8x4x2xf32>
+func.func @reductions(%x: tensor<1x8x4x6xf32, #kernel.nhwc<16>>, %i: tensor<2xi64>) {
+  %0 = kernel.reduce(%x) {kind = "mean", axes = [2, 3], keep_dims = true} : (tensor<1x8x4x6xf32, #kernel.nhwc<16>>) -> tensor<1x8x1x1xf32>
+  %1 = kernel.normalize_l2(%x) {axes = [1], eps = 1.0e-10, eps_mode = "add"} : (tensor<1x8x4x6xf32, #kernel.nhwc<16>>) -> tensor<1x8x4x6xf32, #kernel.nhwc<16>>
+  %2 = kernel.softmax(%x) {axis = 1} : (tensor<1x8x4x6xf32, #kernel.nhwc<16>>) -> tensor<1x8x4x6xf32, #kernel.nhwc<16>>
   %3 = kernel.convert(%0) : (tensor<1x8x1x1xf32>) -> tensor<1x8x1x1xi64>
-  %4 = kernel.gather(%x, %i) {axis = 3, batch_dims = 0} : (tensor<1x8x4x6xf32, #cpu.nhwc<16>>, tensor<2xi64>) -> tensor<1x8x4x2xf32>
+  %4 = kernel.gather(%x, %i) {axis = 3, batch_dims = 0} : (tensor<1x8x4x6xf32, #kernel.nhwc<16>>, tensor<2xi64>) -> tensor<1x8x4x2xf32>
   func.return
 }
 
@@ -76,7 +76,7 @@ func.func @detection(%loc: tensor<1x24xf32>, %conf: tensor<1x12xf32>, %priors: t
 
 // CHECK-LABEL: func.func @interpolate
 // CHECK: kernel.interpolate(%x) {axes = [2, 3], sizes = [8, 12], scales = [2.0, 2.0], mode = "nearest", coordinate_transformation = "asymmetric", nearest_mode = "floor", antialias = false, cube_coeff = -0.75, pads_begin = [0, 0, 0, 0], pads_end = [0, 0, 0, 0]}
-func.func @interpolate(%x: tensor<1x8x4x6xf32, #cpu.nhwc<16>>) -> tensor<1x8x8x12xf32, #cpu.nhwc<16>> {
-  %0 = kernel.interpolate(%x) {axes = [2, 3], sizes = [8, 12], scales = [2.0, 2.0], mode = "nearest", coordinate_transformation = "asymmetric", nearest_mode = "floor", antialias = false, cube_coeff = -0.75, pads_begin = [0, 0, 0, 0], pads_end = [0, 0, 0, 0]} : (tensor<1x8x4x6xf32, #cpu.nhwc<16>>) -> tensor<1x8x8x12xf32, #cpu.nhwc<16>>
-  func.return %0 : tensor<1x8x8x12xf32, #cpu.nhwc<16>>
+func.func @interpolate(%x: tensor<1x8x4x6xf32, #kernel.nhwc<16>>) -> tensor<1x8x8x12xf32, #kernel.nhwc<16>> {
+  %0 = kernel.interpolate(%x) {axes = [2, 3], sizes = [8, 12], scales = [2.0, 2.0], mode = "nearest", coordinate_transformation = "asymmetric", nearest_mode = "floor", antialias = false, cube_coeff = -0.75, pads_begin = [0, 0, 0, 0], pads_end = [0, 0, 0, 0]} : (tensor<1x8x4x6xf32, #kernel.nhwc<16>>) -> tensor<1x8x8x12xf32, #kernel.nhwc<16>>
+  func.return %0 : tensor<1x8x8x12xf32, #kernel.nhwc<16>>
 }

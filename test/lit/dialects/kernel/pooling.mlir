@@ -15,7 +15,7 @@ func.func @pools(%x: tensor<1x8x6x6xi32>, %y: tensor<1x8x6x6xf32>) {
 
 // CHECK-LABEL: func.func @deformable
 // CHECK: kernel.deformable_columns(%x, %o, %m) {kernel = [3, 3], strides = [1, 1], pads_begin = [1, 1], pads_end = [1, 1], dilations = [1, 1], deformable_groups = 1, interpolate_border = true}
-func.func @deformable(%x: tensor<1x4x8x8xf32, #cpu.nhwc<16>>, %o: tensor<1x18x8x8xf32>, %m: tensor<1x9x8x8xf32>) {
-  %0 = kernel.deformable_columns(%x, %o, %m) {kernel = [3, 3], strides = [1, 1], pads_begin = [1, 1], pads_end = [1, 1], dilations = [1, 1], deformable_groups = 1, interpolate_border = true} : (tensor<1x4x8x8xf32, #cpu.nhwc<16>>, tensor<1x18x8x8xf32>, tensor<1x9x8x8xf32>) -> tensor<1x36x8x8xf32>
+func.func @deformable(%x: tensor<1x4x8x8xf32, #kernel.nhwc<16>>, %o: tensor<1x18x8x8xf32>, %m: tensor<1x9x8x8xf32>) {
+  %0 = kernel.deformable_columns(%x, %o, %m) {kernel = [3, 3], strides = [1, 1], pads_begin = [1, 1], pads_end = [1, 1], dilations = [1, 1], deformable_groups = 1, interpolate_border = true} : (tensor<1x4x8x8xf32, #kernel.nhwc<16>>, tensor<1x18x8x8xf32>, tensor<1x9x8x8xf32>) -> tensor<1x36x8x8xf32>
   func.return
 }

@@ -14,8 +14,8 @@ from xdsl.rewriter import Rewriter
 
 from arhat.dialects import arhat, kernel
 from arhat.dialects.arhat.base import tensor_type
-from arhat.dialects.cpu import (
-    AnyTensor,
+from arhat.dialects.kernel import AnyTensor
+from arhat.dialects.kernel.memory import (
     NhwcAttr,
     layout_of,
     origin_of,

@@ -11,7 +11,8 @@ from pathlib import Path
 from unit.runtime.kernel_ops.kernel_cases import CASES, Case, pack, unpack
 from xdsl.ir import Block, SSAValue
 
-from arhat.dialects.cpu import SCRATCH, BufferAttr, origin_of, physical_elements, tensor_of
+from arhat.dialects.kernel import tensor_of
+from arhat.dialects.kernel.memory import SCRATCH, BufferAttr, origin_of, physical_elements
 from arhat.emit.cpu.kernels import KERNEL_PRINTERS
 from arhat.emit.cpu.values import Values, cpp_type
 from arhat.passes.support import element_bytes

@@ -19,6 +19,7 @@ from xdsl.universe import Universe
 DIALECTS = {
     "arhat": ("arhat.dialects.arhat", "Arhat"),
     "cpu": ("arhat.dialects.cpu", "CPU"),
+    "cudnn": ("arhat.dialects.cudnn", "CUDNN"),
     "kernel": ("arhat.dialects.kernel", "Kernel"),
 }
 """Module and variable of each dialect."""

@@ -43,6 +43,9 @@ ARENA_BYTES = "kernel.arena_bytes"
 """Attribute of the function: bytes of the one block of memory that holds all intermediate values."""
 STATE = "kernel.state"
 """Attribute of `kernel.read_value` and `kernel.assign`: the `#kernel.buffer` of the variable."""
+SECTION = "kernel.section"
+"""Attribute of ops that may run at the same time as others of the same number: what one of them touches is kept to
+the end of the section."""
 STATE_BYTES = "kernel.state_bytes"
 """Attribute of the function: bytes of the memory of all state variables; missing where there are none."""
 

@@ -16,7 +16,7 @@
 
 #include <limits>
 
-#include "arhat/program.hpp"
+#include "arhat/tables.hpp"
 
 namespace arhat::cudnn {
 

@@ -12,7 +12,7 @@ from arhat.dialects import arhat, cpu
 from arhat.dialects.arhat.base import SEGMENTS
 from arhat.dialects.kernel import tensor_of
 from arhat.emit.kernels import recurrent_scratch
-from arhat.passes.lower_images import Steps
+from arhat.passes.steps import Steps
 from arhat.passes.support import Unsupported
 
 

@@ -15,8 +15,8 @@ from arhat.dialects.cpu import PANEL, ConvOp, RecurrentOp, TransposedConvOp
 from arhat.dialects.kernel import BroadcastOp, tensor_of
 from arhat.dialects.phases import Phase
 from arhat.layers import layers_of, set_layers
-from arhat.passes.lower_images import Steps
 from arhat.passes.plan_memory import storage
+from arhat.passes.steps import Steps
 
 DEPTHWISE = 16
 """Channels of a depthwise filter are padded to a multiple of this."""

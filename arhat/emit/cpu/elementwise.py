@@ -1,4 +1,8 @@
-"""C++ of `kernel.elementwise` and `kernel.convert`: a generic lambda of the region and the call of its driver."""
+"""C++ of `kernel.elementwise` and `kernel.convert`: a function of the region and the call of its driver.
+
+The function is a generic lambda, which takes vectors as well, or, where the target has `Values.functors`, a type with
+a name: nvcc launches no kernels of types that are local to a function.
+"""
 
 from __future__ import annotations
 
@@ -173,11 +177,11 @@ def is_vectorizable(region: Region) -> bool:
 class _Body:
     """Prints the statements of a region."""
 
-    def __init__(self, region: Region):
+    def __init__(self, region: Region, vectors: bool):
         self.block = region.block
         self.lines: list[str] = []
         self.names: dict[SSAValue, str] = {argument: f"a{i}" for i, argument in enumerate(self.block.args)}
-        self.vectors = is_vectorizable(region)
+        self.vectors = vectors
 
     def text(self) -> list[str]:
         for op in self.block.ops:
@@ -296,13 +300,15 @@ _RULES: dict[type[Operation], Callable[[_Body, Operation], str]] = {
 }
 
 
-def body_lines(region: Region) -> list[str]:
-    """The statements of a region as the body of a generic lambda with parameters a0, a1, ...
+def body_lines(region: Region, vectors: bool | None = None) -> list[str]:
+    """The statements of a region as the body of a function with parameters a0, a1, ...
+
+    `vectors`: whether the parameters may be vectors; if so wherever they can unless it is given.
 
     Raises:
         UserError: the region holds an op without a counterpart in C++.
     """
-    return _Body(region).text()
+    return _Body(region, is_vectorizable(region) if vectors is None else vectors).text()
 
 
 def emit_body(region: Region) -> str:
@@ -320,6 +326,31 @@ def lambda_lines(op: ElementwiseOp) -> list[str]:
     if not any("a0" in line for line in lines):
         parameters[0] = "auto"
     return [f"[]({join(parameters)}) {{", *(f"  {line}" for line in lines), "}"]
+
+
+def functor_lines(op: ElementwiseOp) -> list[str]:
+    """The region as the call operator of a functor."""
+    parameters = [
+        f"{scalar_name(argument.type)} a{i}"
+        if any(True for _ in argument.uses)
+        else scalar_name(argument.type)
+        for i, argument in enumerate(op.block.args)
+    ]
+    result = scalar_name(tensor_of(op.result).element_type)
+    return [
+        f"  ARHAT_HD {result} operator()({join(parameters)}) const {{",
+        *(f"    {line}" for line in body_lines(op.body, vectors=False)),
+        "  }",
+    ]
+
+
+def _named(values: Values, functors: dict[str, str], lines: list[str]) -> tuple[list[str], str]:
+    """The declaration of a functor, empty where an equal one was printed before, and its name."""
+    text = "\n".join(lines)
+    if text in functors:
+        return [], functors[text]
+    name = functors[text] = f"Function{values.number}"
+    return [f"struct {name} {{", *lines, "};"], name
 
 
 # Calls --------------------------------------------------------------------------------------------------------
@@ -373,7 +404,7 @@ def _index_space(
 
 
 def _call(
-    values: Values, function: str, lambda_: list[str], inputs: Sequence[SSAValue], result: SSAValue
+    values: Values, driver: str, function: list[str], inputs: Sequence[SSAValue], result: SSAValue
 ) -> list[str]:
     sizes, strides = _index_space(values, inputs, result)
 
@@ -382,7 +413,7 @@ def _call(
 
     def pointer(value: SSAValue) -> str:
         text, element = values.pointer(value), tensor_of(value).element_type
-        if not _is_half(element) and element != i1:
+        if element != i1:
             return text
         const = "" if value is result else "const "
         return f"reinterpret_cast<{const}{scalar_name(element)}*>({text})"
@@ -393,13 +424,16 @@ def _call(
         *(braces(s) for s in strides[:1]),
         braces([braces(s) for s in strides[1:]]),
     ]
-    head, *rest = lambda_
+    call = [
+        f"{driver}(f.context, params, {function[0]}",
+        *(f"  {line}" for line in function[1:-1]),
+        *function[1:][-1:],
+    ]
+    call[-1] += f", {join([pointer(result), *(pointer(value) for value in inputs)])});"
     return [
         "// rank, extents, strides of the result, strides of each operand",
         f"static constexpr ElementwiseParams<{len(inputs)}> params{braces(fields)};",
-        f"{function}(f.context, params, {head}",
-        *(f"  {line}" for line in rest[:-1]),
-        f"}}, {join([pointer(result), *(pointer(value) for value in inputs)])});",
+        *call,
     ]
 
 
@@ -407,17 +441,28 @@ def _elementwise(op: Operation, values: Values) -> Code:
     assert isinstance(op, ElementwiseOp)
     if not op.inputs:
         raise UserError("kernel.elementwise without operands cannot be emitted: run fold-constants first")
-    function = "elementwise" if is_vectorizable(op.body) else "elementwise_scalar"
-    lines = _call(values, function, lambda_lines(op), op.inputs, op.result)
-    return Code(HEADERS, [*halo_lines(values, op.result), *lines])
+    driver = "elementwise" if is_vectorizable(op.body) else "elementwise_scalar"
+    if values.functors is None:
+        declarations, function = [], lambda_lines(op)
+    else:
+        declarations, name = _named(values, values.functors, functor_lines(op))
+        function = [f"{name}{{}}"]
+    lines = _call(values, driver, function, op.inputs, op.result)
+    return Code(HEADERS, [*halo_lines(values, op.result), *lines], declarations)
 
 
 def _convert(op: Operation, values: Values) -> Code:
     assert isinstance(op, ConvertOp)
     target = scalar_name(tensor_of(op.result).element_type)
-    lambda_ = ["[](auto a0) {", f"  return math::convert<{target}>(a0);", "}"]
-    lines = _call(values, "elementwise_scalar", lambda_, [op.x], op.result)
-    return Code(HEADERS, [*halo_lines(values, op.result), *lines])
+    if values.functors is None:
+        declarations, function = [], ["[](auto a0) {", f"  return math::convert<{target}>(a0);", "}"]
+    else:
+        source = scalar_name(tensor_of(op.x).element_type)
+        body = f"  ARHAT_HD {target} operator()({source} a0) const {{ return math::convert<{target}>(a0); }}"
+        declarations, name = _named(values, values.functors, [body])
+        function = [f"{name}{{}}"]
+    lines = _call(values, "elementwise_scalar", function, [op.x], op.result)
+    return Code(HEADERS, [*halo_lines(values, op.result), *lines], declarations)
 
 
 ELEMENTWISE_PRINTERS: dict[str, Printer] = {ElementwiseOp.name: _elementwise, ConvertOp.name: _convert}

@@ -6,7 +6,7 @@ A printer decides nothing: every number it prints is an attribute or follows fro
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 
 from xdsl.ir import Operation, SSAValue
@@ -43,10 +43,14 @@ from arhat.errors import UserError
 
 @dataclass(frozen=True)
 class Code:
-    """What a printer makes of one op: headers of the runtime and statements; no statements means no work."""
+    """What a printer makes of one op: headers of the runtime and statements; no statements means no work.
+
+    `declarations` are lines that have to stand before the op's function.
+    """
 
     headers: tuple[str, ...]
     lines: list[str]
+    declarations: list[str] = field(default_factory=list[str])
 
 
 def join(values: Sequence[object]) -> str:

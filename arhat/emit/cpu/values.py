@@ -44,8 +44,8 @@ class ElementType:
 
 _FLOATS: dict[type[Attribute], ElementType] = {
     Float32Type: ElementType("float", "f32", "F32", np.dtype(np.float32)),
-    Float16Type: ElementType("uint16_t", "f16", "F16", np.dtype(np.float16)),
-    BFloat16Type: ElementType("uint16_t", "bf16", "BF16", np.dtype(np.uint16)),
+    Float16Type: ElementType("half", "f16", "F16", np.dtype(np.float16)),
+    BFloat16Type: ElementType("bfloat16", "bf16", "BF16", np.dtype(np.uint16)),
     Float64Type: ElementType("double", "f64", "F64", np.dtype(np.float64)),
 }
 
@@ -98,6 +98,10 @@ class Values:
     block: Block
     weights: dict[ConstantOp, int] = field(default_factory=dict[ConstantOp, int])
     """Byte offset of each constant in the data section of the weights file."""
+    number: int = 0
+    """Number of the op that is being printed."""
+    functors: dict[str, str] | None = None
+    """Where a kernel has to be a named type: the names of those printed so far, by their text. None: lambdas."""
     _parts: set[SSAValue] = field(default_factory=set[SSAValue])
 
     def __post_init__(self) -> None:

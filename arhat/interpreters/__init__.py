@@ -33,6 +33,7 @@ FUNCTION_MODULES = {
         "arhat.interpreters.cpu",
         "arhat.interpreters.cpu_int8",
     ),
+    "cudnn": ("arhat.interpreters.cudnn",),
 }
 """The modules that define the interpreter functions of each dialect; imported when the dialect is met."""
 

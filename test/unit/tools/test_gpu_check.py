@@ -1,0 +1,92 @@
+"""tools/gpu_check: its halves together, on the target that runs everywhere."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import models
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT / "tools"))
+
+from gpu import seeded  # noqa: E402
+
+
+def test_numbers_are_the_same_everywhere() -> None:
+    bits = np.random.PCG64(7).random_raw(3)
+    expected = (bits >> np.uint64(40)).astype(np.float64) * 2.0**-23 - 1
+    np.testing.assert_array_equal(seeded.uniform(7, 3), expected)
+    assert seeded.values(7, 1000, "f32", 0.5).dtype == np.float32
+    assert np.abs(seeded.values(7, 1000, "f32", 0.5)).max() <= 0.5
+    assert seeded.values(7, 9, "i8", 127.0).dtype == np.int8
+    half = seeded.values(7, 1000, "bf16", 1.0).astype(np.uint32) << 16
+    np.testing.assert_allclose(half.view(np.float32), seeded.values(7, 1000, "f32", 1.0), rtol=2**-8)
+
+
+def test_weights_are_made_again_or_refused(tmp_path: Path) -> None:
+    import hashlib
+
+    made = seeded.values(3, 100, "f16", 0.1).tobytes()
+    whole = b"head" + made + b"tail!"
+    part = {"seed": 3, "count": 100, "type": "f16", "scale": 0.1}
+    recipe = {"sha256": hashlib.sha256(whole).hexdigest(), "parts": [{"bytes": 4}, part, {"bytes": 5}]}
+    (tmp_path / seeded.RECIPE).write_text(json.dumps(recipe))
+    (tmp_path / seeded.REST).write_bytes(b"headtail!")
+    seeded.rebuild(tmp_path)
+    assert (tmp_path / seeded.WEIGHTS).read_bytes() == whole
+    (tmp_path / seeded.REST).write_bytes(b"headtail?")
+    with pytest.raises(ValueError, match="otherwise"):
+        seeded.rebuild(tmp_path)
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(ROOT / "tools" / "gpu_check"), *arguments], capture_output=True, text=True
+    )
+
+
+@pytest.mark.skipif(models.models_folder() is None, reason=models.NEEDS_MODELS)
+@pytest.mark.skipif(shutil.which("cmake") is None, reason="CMake is not installed")
+def test_both_halves(tmp_path: Path) -> None:
+    out = str(tmp_path / "out")
+    name = "landmarks-regression-retail-0009/FP32-v10"
+    prepared = run("prepare", out, name, "--target", "cpu", "--precisions", "f32")
+    assert prepared.returncode == 0, prepared.stderr
+    stages = [
+        "--stages",
+        "build,check,bench",
+        "--define",
+        "ARHAT_NATIVE=ON",
+        "--seconds",
+        "0.1",
+        "--jobs",
+        "2",
+    ]
+    done = run("run", out, *stages)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (case,) = json.loads((Path(out) / "results.json").read_text())["cases"]
+    assert case["check"]["ok"] and case["check"]["deterministic"] and case["check"]["values"] > 10
+    assert case["bench"]["graph"]["p50_ms"] > 0
+    assert "ok" in (Path(out) / "results.md").read_text()
+
+    # A reference that is not the program's is found, and the value where it begins is named.
+    project = Path(out) / "projects" / case["project"]
+    with np.load(project / "reference.npz") as stored:
+        arrays = dict(stored)
+    arrays = {key: array + 1 if key == "v3" or "/" in key else array for key, array in arrays.items()}
+    np.savez(project / "reference.npz", **arrays)
+    done = run("run", out, "--stages", "check")
+    assert done.returncode == 1
+    (case,) = json.loads((Path(out) / "results.json").read_text())["cases"]
+    assert not case["check"]["ok"] and case["check"]["first_off"]["layers"]
+
+
+def test_unknown_stage(tmp_path: Path) -> None:
+    done = run("run", str(tmp_path), "--stages", "build,fly")
+    assert done.returncode == 2 and "there is no stage fly" in done.stderr

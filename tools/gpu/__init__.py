@@ -1,0 +1,1 @@
+"""What `tools/gpu_check` does, in two halves: prepare (with Arhat) and run (NumPy, nvcc and CMake alone)."""

@@ -1,0 +1,72 @@
+"""Numbers that any machine can make again from a seed: large weights are not carried, they are made where they are used.
+
+Needs NumPy alone. The numbers come from the raw bits of PCG64, which NumPy keeps the same in every version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+RECIPE = "weights.recipe.json"
+REST = "weights.rest.bin"
+WEIGHTS = "weights.safetensors"
+CHUNK = 1 << 22
+
+
+def seed_of(text: str) -> int:
+    """A number from a name."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
+
+
+def uniform(seed: int, count: int) -> Array:
+    """`count` numbers of f32, evenly spread over [-1, 1)."""
+    bits = np.random.PCG64(seed)
+    parts = [
+        (
+            (bits.random_raw(min(CHUNK, count - start)) >> np.uint64(40)).astype(np.float32)
+            * np.float32(2**-23)
+        )
+        for start in range(0, count, CHUNK)
+    ]
+    return np.concatenate(parts) - np.float32(1) if parts else np.zeros(0, np.float32)
+
+
+def values(seed: int, count: int, type: str, scale: float) -> Array:
+    """`count` elements as they lie in the file: f32, f16, bf16 (its bits), i8; evenly spread over [-scale, scale)."""
+    numbers = uniform(seed, count) * np.float32(scale)
+    if type == "f32":
+        return numbers
+    if type == "f16":
+        return numbers.astype(np.float16)
+    if type == "bf16":
+        bits = numbers.view(np.uint32)
+        return ((bits + 0x7FFF + (bits >> 16 & 1)) >> 16).astype(np.uint16)
+    if type == "i8":
+        return np.rint(numbers).astype(np.int8)
+    raise ValueError(f"no seeded numbers of type {type}")
+
+
+def rebuild(project: Path) -> None:
+    """Makes `weights.safetensors` of a project from its recipe; raises ValueError where it comes out wrong."""
+    recipe = json.loads((project / RECIPE).read_text())
+    rest = (project / REST).read_bytes()
+    digest = hashlib.sha256()
+    used = 0
+    with (project / WEIGHTS).open("wb") as file:
+        for part in recipe["parts"]:
+            if "seed" in part:
+                data = values(part["seed"], part["count"], part["type"], part["scale"]).tobytes()
+            else:
+                data = rest[used : used + part["bytes"]]
+                used += part["bytes"]
+            digest.update(data)
+            file.write(data)
+    if digest.hexdigest() != recipe["sha256"]:
+        raise ValueError(f"{project.name}: the weights came out otherwise than when they were prepared")

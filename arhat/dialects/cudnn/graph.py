@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import cast
 
 from xdsl.dialects.builtin import StringAttr, TensorType
@@ -23,12 +25,16 @@ from xdsl.irdl import (
 )
 from xdsl.traits import HasParent, IsolatedFromAbove, IsTerminator, Pure, SingleBlockImplicitTerminator
 
-from arhat.dialects.arhat.base import choice
-from arhat.dialects.cudnn.nodes import NodeOp
+from arhat.dialects.arhat.base import choice, require
+from arhat.dialects.cudnn.nodes import MAIN_OPS, NODE_OPS, NodeOp
+from arhat.dialects.kernel.base import AnyTensor, tensor_of
+from arhat.dialects.kernel.memory import layout_of
 
 MATHS = ("strict", "tf32", "any")
 """What an engine may do to the numbers: `strict` no tensor cores; `tf32` tensor cores, which round the operands of
 products to TF32 and sum in f32; `any` what it likes (the operands are of 16 bits or fewer)."""
+PLAN = re.compile(r"eng\d+(_k\d+=-?\d+)*")
+"""Names of plans: an engine and the values of its knobs."""
 MATH = "cudnn.math"
 """Attribute of the function: the `math` that graphs of f32 are made with."""
 STREAM = "cudnn.stream"
@@ -110,3 +116,63 @@ class GraphOp(IRDLOperation):
         last = self.body.block.last_op
         assert isinstance(last, YieldOp)
         return last.arguments
+
+    def verify_(self) -> None:
+        """Check the region's border, what it holds, its layouts and the plan's name."""
+        block = self.body.block
+        check_types("arguments", [value.type for value in self.inputs], [value.type for value in block.args])
+        last = block.last_op
+        require(isinstance(last, YieldOp), "the region ends with cudnn.yield")
+        check_types("results", [value.type for value in self.outputs], [value.type for value in self.yielded])
+        for op in block.ops:
+            require(isinstance(op, (*NODE_OPS, YieldOp)), f"only nodes may stand in a graph, got {op.name}")
+        nodes = self.nodes
+        require(bool(nodes), "a graph has at least one node")
+        for node in nodes:
+            require(bool(node.output.uses), f"the result of {node.name} is not used")
+        for value in self.yielded:
+            require(isinstance(value.owner, NodeOp), "a graph gives results of its nodes, not its operands")
+        main = [node.name for node in nodes if isinstance(node, MAIN_OPS)]
+        require(
+            len(main) <= 1, f"a graph has one convolution, product or window at most, got {', '.join(main)}"
+        )
+        check_layouts(self)
+        plan = None if self.plan is None else self.plan.data
+        require(
+            plan is None or PLAN.fullmatch(plan) is not None,
+            f"the name of a plan is that of its engine and its knobs, eng4_k24=3, not {plan!r}",
+        )
+
+
+def check_types(what: str, outside: Sequence[Attribute], inside: Sequence[Attribute]) -> None:
+    """What crosses the region's border has the same types on both sides."""
+    require(len(outside) == len(inside), f"the graph has {len(outside)} {what}, its region {len(inside)}")
+    for index, (left, right) in enumerate(zip(outside, inside, strict=True)):
+        require(left == right, f"{what[:-1]} {index} of the graph is {left}, in its region {right}")
+
+
+def is_image(type_: AnyTensor) -> bool:
+    """Whether the layout of a tensor makes a difference: it has several channels and several pixels."""
+    shape = type_.get_shape()
+    return len(shape) >= 4 and shape[1] > 1 and prod(shape[2:]) > 1
+
+
+def channels_last(op: GraphOp) -> bool:
+    """Whether the images and filters of a graph lie in NHWC."""
+    return any(layout_of(type_) is not None for type_ in tensors_of(op))
+
+
+def tensors_of(op: GraphOp) -> list[AnyTensor]:
+    """The types of all tensors of a graph, first the operands, then the results of the nodes."""
+    return [tensor_of(value) for value in (*op.body.block.args, *(node.output for node in op.nodes))]
+
+
+def check_layouts(op: GraphOp) -> None:
+    """The images and filters of a graph lie all in NHWC or all in NCHW."""
+    if not channels_last(op):
+        return
+    for type_ in tensors_of(op):
+        require(
+            not is_image(type_) or layout_of(type_) is not None,
+            f"the images and filters of a graph are all NHWC or all NCHW, got {type_} beside NHWC",
+        )

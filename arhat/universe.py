@@ -27,6 +27,7 @@ DIALECTS = {
 PASSES = (
     "add-detection",
     "check-memory-plan",
+    "choose-cudnn-layout",
     "choose-layout",
     "common-subexpression-elimination",
     "convert-arhat-to-cpu",

@@ -49,11 +49,16 @@ class ConstantOp(ArhatOp):
         )
 
     def infer(self) -> list[Tensor]:
-        """A dense value has its own type; a weight takes the type that the operation states."""
+        """A dense value has its own type; a weight takes the type that the operation states.
+
+        The layout (encoding) is the operation's: the value is written in logical order whatever it is.
+        """
         value = self.value
         if isinstance(value, DenseIntOrFPElementsAttr):
             type = cast(Any, value).type
             require(isinstance(type, TensorType), f"a constant must be a tensor, got {type}")
+            if self.results and type_of(self.result).encoding != type.encoding:
+                type = TensorType(type.element_type, type.get_shape(), type_of(self.result).encoding)
             return [cast(Tensor, type)]
         if isinstance(value, WeightAttr):
             if not self.results:

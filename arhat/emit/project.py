@@ -24,8 +24,37 @@ RUNTIME = Path(__file__).parents[1] / "runtime"
 
 MANIFEST = "manifest.json"
 WEIGHTS = "weights.safetensors"
-INTERFACE = "arhat/abi.cpp"
 GENERATOR = "arhat"
+NVCC = "__CUDACC__"
+"""What nvcc defines: runtime files include other files under it than without."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the project of a target has beside the model's own sources.
+
+    `template` of CMakeLists.txt; `units` of the runtime that are compiled always, and `units_by_header`, those that
+    are compiled where a header is used. `nvcc`: the model's sources are for it.
+    """
+
+    template: str
+    units: tuple[str, ...]
+    units_by_header: Mapping[str, str] = field(default_factory=dict[str, str])
+    nvcc: bool = False
+
+
+SYSTEM_LIBRARIES = ("C library", "C++ standard library", "POSIX threads")
+"""What every program needs when it runs."""
+
+TARGETS: dict[str, Target] = {
+    "cpu": Target("CMakeLists.txt.j2", ("arhat/abi.cpp",)),
+    "cudnn": Target(
+        "CMakeLists.cudnn.txt.j2",
+        ("arhat/cuda/abi.cpp",),
+        {"arhat/cuda/sort.hpp": "arhat/cuda/sort.cu"},
+        nvcc=True,
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -55,8 +84,9 @@ class OpSpec:
 class Project:
     """All that an emitter knows about a program.
 
-    `sources` maps file names to the texts that are compiled once per instruction set. They define
+    `sources` maps file names to the texts that are compiled (for CPUs once per instruction set). They define
     `arhat::program()` (see program.hpp) and name the runtime headers that they need with `#include "arhat/..."`.
+    `libraries` have to be there when the program runs, beside those of the system.
     """
 
     name: str
@@ -68,6 +98,7 @@ class Project:
     ops: Sequence[OpSpec]
     arena_bytes: int
     state_bytes: int = 0
+    libraries: Sequence[str] = ()
 
 
 def write_project(project: Project, out: Path) -> Path:
@@ -123,22 +154,37 @@ def target_name(name: str) -> str:
     return name
 
 
-def runtime_headers(sources: Iterable[str]) -> list[str]:
+def runtime_headers(sources: Iterable[str], nvcc: bool = False) -> list[str]:
     """Paths (`arhat/...`) of the runtime files that the given texts include, directly or not, sorted.
 
-    An include is looked up beside the file that has it, as a compiler does, then from the project's folder.
+    An include is looked up beside the file that has it, as a compiler does, then from the project's folder. `nvcc`
+    tells which side of `#ifdef __CUDACC__` counts.
     """
     found: set[str] = set()
     pending = [("", text) for text in sources]
     while pending:
         folder, text = pending.pop()
-        for name in re.findall(r'^\s*#\s*include\s+"([\w./-]+)"', text, re.MULTILINE):
+        for name in _includes(text, nvcc):
             beside = posixpath.normpath(posixpath.join(folder, name))
             path = beside if (RUNTIME / "include" / beside).is_file() else name
             if path.startswith("arhat/") and path not in found:
                 found.add(path)
                 pending.append((posixpath.dirname(path), _runtime_text(path)))
     return sorted(found)
+
+
+def _includes(text: str, nvcc: bool) -> Iterable[str]:
+    """Files that a text includes in quotes. Of the conditions only the one on `__CUDACC__` is decided."""
+    conditions: list[bool | None] = []  # whether the text counts; None where that is not known
+    for directive, rest in re.findall(r"^[ \t]*#[ \t]*(\w+)[ \t]*(.*)", text, re.MULTILINE):
+        if directive in ("if", "ifdef", "ifndef"):
+            conditions.append((directive == "ifdef") == nvcc if rest.strip() == NVCC else None)
+        elif directive == "else":
+            conditions[-1] = None if conditions[-1] is None else not conditions[-1]
+        elif directive == "endif":
+            conditions.pop()
+        elif directive == "include" and False not in conditions:
+            yield from re.findall(r'^"([\w./-]+)"', rest)
 
 
 def _runtime_text(path: str) -> str:
@@ -148,6 +194,7 @@ def _runtime_text(path: str) -> str:
 def _fill(project: Project, folder: Path) -> None:
     """Write all files into an empty folder."""
     name = target_name(project.name)
+    target = TARGETS[project.target]
     templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(RUNTIME / "templates"),
         undefined=jinja2.StrictUndefined,
@@ -155,13 +202,19 @@ def _fill(project: Project, folder: Path) -> None:
         autoescape=False,
     )
     texts = dict(project.sources)
-    texts["CMakeLists.txt"] = templates.get_template("CMakeLists.txt.j2").render(
-        target=name, version=arhat.__version__, sources=sorted(project.sources)
-    )
     for fixed in ("model.h", "main.cpp"):
         texts[fixed] = (RUNTIME / "templates" / fixed).read_text(encoding="utf-8")
-    texts[INTERFACE] = _runtime_text(INTERFACE)
-    texts |= {path: _runtime_text(path) for path in runtime_headers(texts.values())}
+    texts |= {unit: _runtime_text(unit) for unit in target.units}
+    headers = runtime_headers(texts.values(), target.nvcc)
+    units = [unit for header, unit in target.units_by_header.items() if header in headers]
+    texts |= {unit: _runtime_text(unit) for unit in units}
+    texts |= {path: _runtime_text(path) for path in runtime_headers(texts.values(), target.nvcc)}
+    texts["CMakeLists.txt"] = templates.get_template(target.template).render(
+        target=name,
+        version=arhat.__version__,
+        sources=sorted(project.sources),
+        units=[*target.units, *units],
+    )
 
     hashes: dict[str, str] = {}
     for path, text in texts.items():
@@ -197,7 +250,7 @@ def _manifest(project: Project, name: str, hashes: dict[str, str]) -> dict[str, 
         ],
         "run_time": {
             "files": [f"lib{name}.so", WEIGHTS],
-            "libraries": ["C library", "C++ standard library", "POSIX threads"],
+            "libraries": [*SYSTEM_LIBRARIES, *project.libraries],
         },
         "files": dict(sorted(hashes.items())),
     }

@@ -100,6 +100,7 @@ class WeightsPlan:
     entries: tuple[PlacedEntry, ...]
     header: bytes
     data_bytes: int
+    alignment: int = ALIGNMENT
 
     @cached_property
     def header_hash(self) -> int:
@@ -129,12 +130,17 @@ class WeightsPlan:
             for placed in self.entries:
                 if placed.nbytes:
                     put(_bytes_of(placed.entry))
-                    put(bytes(-placed.nbytes % ALIGNMENT))
+                    put(bytes(-placed.nbytes % self.alignment))
         return digest.hexdigest()
 
 
-def plan_weights(entries: Iterable[Entry], metadata: dict[str, str] | None = None) -> WeightsPlan:
-    """Lay out the file. No weight is read. Cost is linear in the number of entries."""
+def plan_weights(
+    entries: Iterable[Entry], metadata: dict[str, str] | None = None, alignment: int = ALIGNMENT
+) -> WeightsPlan:
+    """Lay out the file, every entry at a multiple of `alignment` bytes from the start of the data.
+
+    No weight is read. Cost is linear in the number of entries.
+    """
     placed: list[PlacedEntry] = []
     header: dict[str, Any] = {"__metadata__": {"format": "arhat", **(metadata or {})}}
     paddings: dict[str, Any] = {}
@@ -149,7 +155,7 @@ def plan_weights(entries: Iterable[Entry], metadata: dict[str, str] | None = Non
             "shape": list(entry.shape),
             "data_offsets": [offset, end],
         }
-        offset = end + -end % ALIGNMENT
+        offset = end + -end % alignment
         if offset != end:
             paddings[f"padding/{len(paddings)}"] = {
                 "dtype": "U8",
@@ -157,7 +163,8 @@ def plan_weights(entries: Iterable[Entry], metadata: dict[str, str] | None = Non
                 "data_offsets": [end, offset],
             }
     text = json.dumps({**header, **paddings}, separators=(",", ":")).encode("ascii")
-    return WeightsPlan(tuple(placed), text + b" " * (-(8 + len(text)) % ALIGNMENT), offset)
+    header_text = text + b" " * (-(8 + len(text)) % ALIGNMENT)
+    return WeightsPlan(tuple(placed), header_text, offset, alignment)
 
 
 def safe_name(name: str) -> str:

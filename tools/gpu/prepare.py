@@ -126,11 +126,16 @@ def prepare(out: Path, cases: Sequence[Case], target: str, arch: Sequence[int]) 
         (out / "plan.json").write_text(json.dumps({"target": target, "cases": rows}, indent=1) + "\n")
     graphs = out / "graphs"
     graphs.mkdir()
-    for model in {case.model.id: case.model for case in cases if not case.model.quantized}.values():
-        module = import_model(model.xml, CompileOptions(input_shapes=model.input_shapes))
+    for case in cases:
+        path = graphs / f"{case.model.id.replace('/', '__')}__b{case.batch}.json"
+        if case.model.quantized or path.exists():
+            continue
+        batch = case.batch if case.batch != 1 else None
+        module = import_model(
+            case.model.xml, CompileOptions(input_shapes=case.model.input_shapes, batch=batch)
+        )
         optimize(module)
-        graph = peers_graph.describe(module)
-        (graphs / f"{model.id.replace('/', '__')}.json").write_text(json.dumps(graph))
+        path.write_text(json.dumps(peers_graph.describe(module)))
     return rows
 
 

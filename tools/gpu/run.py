@@ -184,11 +184,12 @@ def _json_of(command: list[str], timeout: float = 240) -> dict[str, Any]:
 def stage_peers(work: Path, cases: list[dict[str, Any]], peers: dict[str, Any]) -> None:
     """PyTorch on the same networks in half precision, eager and compiled."""
     for path in sorted((work / "graphs").glob("*.json")):
-        batches = sorted({c["batch"] for c in cases if c["project"].startswith(f"{path.stem}__")})
-        for batch in batches:
-            for mode in ("eager", "compiled"):
-                command = [sys.executable, str(TOOLS / "gpu" / "torch_peer.py"), str(path), mode, str(batch)]
-                peers[f"{path.stem} {mode} b{batch}"] = _json_of(command, 400)
+        network, _, batch = path.stem.rpartition("__")
+        if not any(case["project"].startswith(f"{network}__") for case in cases):
+            continue
+        for mode in ("eager", "compiled"):
+            command = [sys.executable, str(TOOLS / "gpu" / "torch_peer.py"), str(path), mode]
+            peers[f"{network} {mode} {batch}"] = _json_of(command, 400)
 
 
 # All together ---------------------------------------------------------------------------------------------

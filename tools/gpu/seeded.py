@@ -1,4 +1,4 @@
-"""Numbers that any machine can make again from a seed: large weights are not carried, they are made where they are used.
+"""Numbers that any machine can make again from a seed: large weights are not carried but made where they are used.
 
 Needs NumPy alone. The numbers come from the raw bits of PCG64, which NumPy keeps the same in every version.
 """

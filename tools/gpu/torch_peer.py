@@ -247,12 +247,12 @@ TAILS: dict[str, Callable[[dict[str, Any], dict[str, Any]], Any]] = {
 }
 
 
-def measure(path: Path, mode: str, batch: int, seconds: float = 3.0) -> dict[str, Any]:
+def measure(path: Path, mode: str, seconds: float = 3.0) -> dict[str, Any]:
     """Latency of one network in ms: host input to host output, as for Arhat's own programs. `mode`: eager, compiled."""
     graph = json.loads(path.read_text())
     torch.backends.cudnn.benchmark = True
     network = Network(graph, torch.float16).cuda().eval()
-    pinned = [_input(place, batch).pin_memory() for place in graph["inputs"]]
+    pinned = [_input(place).pin_memory() for place in graph["inputs"]]
     function: Callable[..., Any] = network
     if mode == "compiled":
         function = torch.compile(network, mode="reduce-overhead", dynamic=False)
@@ -284,12 +284,11 @@ def measure(path: Path, mode: str, batch: int, seconds: float = 3.0) -> dict[str
         "p99_ms": times[int(0.99 * len(times))],
         "runs": len(times),
         "memory_bytes": torch.cuda.max_memory_reserved(),
-        "batch": batch,
     }
 
 
-def _input(place: dict[str, Any], batch: int) -> torch.Tensor:
-    shape = [batch if batch != 1 and i == 0 else d for i, d in enumerate(place["shape"])]
+def _input(place: dict[str, Any]) -> torch.Tensor:
+    shape = place["shape"]
     if place["type"].startswith("float"):
         return torch.rand(shape) * 255
     return torch.randint(0, 255, shape).to(getattr(torch, place["type"]))
@@ -298,4 +297,4 @@ def _input(place: dict[str, Any], batch: int) -> torch.Tensor:
 if __name__ == "__main__":
     import sys
 
-    print(json.dumps(measure(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))))
+    print(json.dumps(measure(Path(sys.argv[1]), sys.argv[2])))

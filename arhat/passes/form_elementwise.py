@@ -54,6 +54,11 @@ class Scalar:
         return isinstance(self.element, Float16Type | BFloat16Type | Float32Type | Float64Type)
 
     @property
+    def is_low(self) -> bool:
+        """Whether the element type is a floating-point one of 16 bits."""
+        return isinstance(self.element, LOW)
+
+    @property
     def is_boolean(self) -> bool:
         """Whether the element type is i1."""
         return self.element == i1
@@ -119,6 +124,9 @@ class Body:
                 return self.convert(self.convert(x, f32), element)
             cast_op = arith.ExtFOp if x.width < target.width else arith.TruncFOp
             return self.add(cast_op(x.value, cast(Any, type_)), element)
+        if target.is_float and target.is_low:  # no integer that f32 cannot hold is finite in f16
+            to_float = arith.UIToFPOp if x.is_unsigned else arith.SIToFPOp
+            return self.convert(self.add(to_float(x.value, f32), f32), element)
         if x.is_float:
             to_integer = arith.FPToUIOp if target.is_unsigned else arith.FPToSIOp
             return self.add(to_integer(x.value, cast(Any, type_)), element)
@@ -133,6 +141,10 @@ class Body:
         return self.add(extend(x.value, cast(Any, type_)), element)
 
     # Functions of floats ------------------------------------------------------------------------------------------
+
+    def raised(self, x: Scalar) -> Scalar:
+        """`x` as f32 where it is of 16 bits."""
+        return self.convert(x, f32) if x.is_low else x
 
     def number(self, value: float, x: Scalar) -> Scalar:
         """A constant of the type of `x`."""
@@ -153,6 +165,9 @@ class Body:
         """`other` where x < 0, else `x`."""
         return self.select(self.compare("olt", x, self.number(0, x)), other, x)
 
+
+LOW = (Float16Type, BFloat16Type)
+"""Floats that are stored in 16 bits and computed with in f32."""
 
 Parameters = dict[str, Any]
 Rule = Callable[[Body, list[Scalar], Parameters], Scalar]
@@ -498,7 +513,8 @@ def build_elementwise(ops: Sequence[Operation]) -> ElementwiseOp:
 
     `ops` stand in the order of execution; the last one gives the result, and it alone may have uses outside of the
     set. The new op is not inserted and `ops` are left as they are; it carries the layers of all of them. Constants of
-    one element become constants of the region. A slope that belongs to the channels gets its shape from an op that
+    one element become constants of the region. Floats of 16 bits are computed with in f32, and each op's result is
+    rounded. A slope that belongs to the channels gets its shape from an op that
     is inserted before the last of `ops`.
     """
     result = ops[-1].results[0]
@@ -513,11 +529,11 @@ def build_elementwise(ops: Sequence[Operation]) -> ElementwiseOp:
             element = tensor_of(value).element_type
             constant = _one_element(value)
             if constant is not None:
-                known = body.constant(constant, element)
+                known = body.constant(constant, f32 if isinstance(element, LOW) else element)
             else:
                 argument = block.insert_arg(scalar_type(element), len(block.args))
                 inputs.append(value)
-                known = Scalar(argument, element)
+                known = body.raised(Scalar(argument, element))
             inside[value] = known
         return known
 
@@ -528,10 +544,13 @@ def build_elementwise(ops: Sequence[Operation]) -> ElementwiseOp:
         args = [scalar(value) for value in operands]
         target = tensor_of(op.results[0]).element_type
         if isinstance(op, arhat.ConvertOp):
-            inside[op.results[0]] = body.convert(args[0], target)
+            made = body.convert(args[0], target)
         else:
             assert isinstance(op, UniformOp)
-            inside[op.results[0]] = _RULES[op.name](body, args, op.parameters())
+            made = _RULES[op.name](body, args, op.parameters())
+            if isinstance(target, LOW):
+                made = body.convert(made, target)
+        inside[op.results[0]] = made if op is ops[-1] else body.raised(made)
     block.add_op(YieldOp(inside[result].value))
     new = ElementwiseOp(inputs, Region(block), result.type)
     set_layers(new, merge_layers(ops))

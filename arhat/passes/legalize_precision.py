@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from xdsl.context import Context
@@ -86,11 +87,17 @@ class LegalizePrecisionPass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Rewrites the module's entry point."""
-        _Legalizer().run(list(entry_point(op).body.block.ops))
+        legalize(op, lambda inner: False)
+
+
+def legalize(module: ModuleOp, native: Callable[[ArhatOp], bool]) -> None:
+    """The rewriting of `legalize-precision` for a target that has the operations that are `native`."""
+    _Legalizer(native).run(list(entry_point(module).body.block.ops))
 
 
 @dataclass
 class _Legalizer:
+    native: Callable[[ArhatOp], bool]
     raised: dict[SSAValue, SSAValue] = field(default_factory=dict[SSAValue, SSAValue])
     """The f32 version of values of 16 bits."""
     made: list[Operation] = field(default_factory=list[Operation])
@@ -102,7 +109,7 @@ class _Legalizer:
                 continue
             if isinstance(op, ConvertOp):
                 self._convert(op)
-            elif any(is_low(value) for value in (*op.operands, *op.results)):
+            elif any(is_low(value) for value in (*op.operands, *op.results)) and not self.native(op):
                 self._rewrite(op)
         erase_unused(op for op in (*reversed(ops), *reversed(self.made)) if isinstance(op, ArhatOp))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, NoneAttr, StringAttr, TensorType, i64
 from xdsl.ir import Attribute, Operation, SSAValue
@@ -25,8 +26,17 @@ from arhat.layers import layers_of, set_layers
 from arhat.passes.form_elementwise import build_elementwise, is_elementwise
 from arhat.passes.support import Unsupported, entry_point
 
-Lowering = Callable[[Operation], list[Operation]]
-"""Gives the ops that take the place of one; the last of them has its results."""
+
+@dataclass(frozen=True)
+class Lowered:
+    """The ops that take the place of one, and what becomes of its results."""
+
+    ops: Sequence[Operation]
+    results: Sequence[SSAValue]
+
+
+Lowering = Callable[[Operation], list[Operation] | Lowered]
+"""Gives the ops that take the place of one; of a list, the last op has its results."""
 
 KERNEL_RANK = 8
 """Axes that a kernel can tell apart."""
@@ -62,16 +72,17 @@ def convert(module: ModuleOp, target: str, lowerings: Mapping[str, Lowering]) ->
 
 def _convert(op: Operation, lowerings: Mapping[str, Lowering]) -> None:
     if is_elementwise(op):
-        new: list[Operation] = [build_elementwise([op])]
+        made: list[Operation] | Lowered = [build_elementwise([op])]
     else:
         lowering = lowerings.get(op.name)
         if lowering is None:
             raise Unsupported("there is no kernel for it yet")
-        new = list(lowering(op))
+        made = lowering(op)
+    ops, results = (made.ops, made.results) if isinstance(made, Lowered) else (made, None)
     layers = layers_of(op)
-    for inner in new:
+    for inner in ops:
         set_layers(inner, layers)
-    Rewriter.replace_op(op, new)
+    Rewriter.replace_op(op, ops, results)
 
 
 def view(value: SSAValue, shape: Sequence[int]) -> memory.ViewOp:

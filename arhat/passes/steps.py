@@ -34,6 +34,15 @@ class Steps:
             )
         )
 
+    def convert(self, value: SSAValue, element: Attribute) -> SSAValue:
+        """The same numbers as elements of another type."""
+        type_ = tensor_of(value)
+        if type_.element_type == element:
+            return value
+        return self.add(
+            kernel.ConvertOp.make([value], {}, TensorType(element, type_.get_shape(), NoneAttr()))
+        )
+
     def transpose(self, value: SSAValue, perm: Sequence[int]) -> SSAValue:
         """The axes in another order; a view where only axes of size 1 move."""
         shape = tensor_of(value).get_shape()

@@ -24,6 +24,7 @@ OURS = [
     "fuse-batch-norm",
     "fuse-bias",
     "fuse-elementwise",
+    "form-graphs",
     "fuse-residual-add",
     "infer-shapes",
     "legalize-precision",

@@ -1,0 +1,208 @@
+"""What cuDNN can run as one operation graph, as far as `form-graphs` makes use of it.
+
+The rules were measured: graphs of each kind were planned with cuDNN 9.24 for sm_80, sm_89 and sm_90
+(`tools/plan_graphs` does the same with the graphs of whole models; docs/cudnn-graphs.md has its table). What is not
+known to plan on all three is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32, i8
+from xdsl.ir import Attribute, SSAValue
+
+from arhat.dialects.cudnn import ConvFpropOp, ConvolutionOp, MatmulOp, NodeOp, PointwiseOp
+from arhat.dialects.kernel import shape_of, tensor_of
+from arhat.dialects.kernel.memory import layout_of
+
+MOST_NODES = 32
+"""Nodes in one graph; longer ones were not tried."""
+MOST_INPUTS = 12
+"""Operands of one graph; more were not tried."""
+
+
+class Epilogue(Enum):
+    """What may follow the main node of a graph."""
+
+    NOTHING = "nothing"
+    BIAS = "bias"
+    """A residual or none, then a bias, then a ReLU or none, in this order: what engines that were compiled ahead do."""
+    ANY = "any"
+    """Any pointwise nodes: engines that are compiled when the plan is made."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What may follow a main node of one of the kinds, with operands of one of the types, and so on.
+
+    `nodes`: names without the dialect. `layouts`: `nhwc` or `dense`, of the first operand and of the result. `groups`:
+    of convolutions, `one`, `some`, or `each` channel apart.
+    """
+
+    nodes: str
+    elements: str
+    maths: str
+    layouts: str
+    groups: str
+    epilogue: Epilogue
+
+
+RULES = (
+    Rule("conv_fprop", "f16 bf16", "any", "nhwc", "one some each", Epilogue.ANY),
+    Rule("conv_fprop", "f16 bf16", "any", "dense", "one some each", Epilogue.NOTHING),
+    Rule("conv_fprop", "f32", "tf32", "nhwc", "one some each", Epilogue.ANY),
+    Rule("conv_fprop", "f32", "tf32", "dense", "one some each", Epilogue.BIAS),
+    Rule("conv_fprop", "f32", "strict", "nhwc", "each", Epilogue.ANY),
+    Rule("conv_fprop", "f32", "strict", "nhwc dense", "one some each", Epilogue.BIAS),
+    Rule("conv_fprop", "i8", "any", "nhwc", "one some", Epilogue.ANY),
+    Rule("conv_dgrad", "f16 bf16", "any", "nhwc", "one each", Epilogue.ANY),
+    Rule("conv_dgrad", "f32", "tf32", "nhwc", "one each", Epilogue.ANY),
+    Rule("conv_dgrad", "f16 bf16", "any", "nhwc dense", "one some each", Epilogue.NOTHING),
+    Rule("conv_dgrad", "f32", "tf32 strict", "nhwc dense", "one some each", Epilogue.NOTHING),
+    Rule("matmul", "f16 bf16", "any", "dense", "one", Epilogue.ANY),
+    Rule("matmul", "f32", "tf32", "dense", "one", Epilogue.ANY),
+    Rule("resample", "f16 bf16 i8", "any", "nhwc dense", "one", Epilogue.NOTHING),
+    Rule("resample", "f32", "tf32 strict", "nhwc dense", "one", Epilogue.NOTHING),
+)
+"""The first one that fits decides; where none does there is no graph."""
+
+
+def math_of(main: NodeOp, function_math: str) -> str:
+    """The `math` of the graph around a main node, in a function with that `cudnn.math`."""
+    return function_math if tensor_of(main.operands[0]).element_type == f32 else "any"
+
+
+def epilogue_of(main: NodeOp, math: str) -> Epilogue | None:
+    """What may follow a main node; None if cuDNN has no graph for it."""
+    if layout_of(tensor_of(main.operands[0])) is None or layout_of(tensor_of(main.output)) is None:
+        layout = "dense"
+    else:
+        layout = "nhwc"
+    have = (
+        main.name.removeprefix("cudnn."),
+        _element_name(tensor_of(main.operands[0]).element_type),
+        math,
+        layout,
+        _groups(main),
+    )
+    for rule in RULES:
+        want = (rule.nodes, rule.elements, rule.maths, rule.layouts, rule.groups)
+        if all(word in words.split() for word, words in zip(have, want, strict=True)):
+            return rule.epilogue
+    return None
+
+
+def why_not(main: NodeOp, math: str) -> str:
+    """Says which main node has no graph."""
+    element = _element_name(tensor_of(main.operands[0]).element_type)
+    groups = {"one": "", "some": " in groups", "each": " of every channel apart"}[_groups(main)]
+    return f"cuDNN has no graph for {main.name}{groups} of {element} with math = {math}"
+
+
+def _element_name(element: Attribute) -> str:
+    names: dict[Attribute, str] = {f32: "f32", Float16Type(): "f16", BFloat16Type(): "bf16", i8: "i8"}
+    return names.get(element, str(element))
+
+
+def _groups(main: NodeOp) -> str:
+    if not isinstance(main, ConvolutionOp) or main.groups.value.data == 1:
+        return "one"
+    channels = shape_of(main.x)[1]
+    return "each" if main.groups.value.data == channels else "some"
+
+
+# ------------------------------------------------------------------------------------------------ any epilogue
+
+
+def node_fits(main: NodeOp, node: PointwiseOp, inside: Sequence[SSAValue]) -> bool:
+    """Whether a pointwise node can stand in a graph that was compiled for it; `inside` are the values made there.
+
+    Its result has the shape and the layout of the main node's, and so has every operand that comes from outside unless
+    it varies along at most one axis, when layouts are alike.
+    """
+    result = tensor_of(main.output)
+    if shape_of(node.output) != result.get_shape() or tensor_of(node.output).encoding != result.encoding:
+        return False
+    for operand in node.operands:
+        if operand in inside:
+            continue
+        type_ = tensor_of(operand)
+        if sum(extent != 1 for extent in type_.get_shape()) > 1 and type_.encoding != result.encoding:
+            return False
+    return True
+
+
+# ------------------------------------------------------------------------------------------ the fixed epilogue
+
+
+@dataclass(frozen=True)
+class BiasEpilogue:
+    """The nodes of a fixed epilogue by their part in it."""
+
+    bias: PointwiseOp | None = None
+    residual: PointwiseOp | None = None
+    relu: PointwiseOp | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether engines have this form: nothing happens without a bias."""
+        return self.bias is not None or (self.residual is None and self.relu is None)
+
+    def with_node(self, main: NodeOp, value: SSAValue, node: PointwiseOp) -> BiasEpilogue | None:
+        """With one node more, which uses `value`, the result so far; None if there is no such form."""
+        if self.relu is not None or node.output.type != main.output.type:
+            return None
+        if is_relu(node) and self.bias is not None:
+            return BiasEpilogue(self.bias, self.residual, node)
+        if node.mode.data != "add":
+            return None
+        other = node.operands[1] if node.operands[0] is value else node.operands[0]
+        if other is value or tensor_of(other).element_type != f32:
+            return None
+        if self.bias is None and is_bias(main, other):
+            return BiasEpilogue(node, self.residual)
+        if self.residual is None and other.type == main.output.type:
+            return BiasEpilogue(self.bias, node)
+        return None
+
+
+def is_bias(main: NodeOp, value: SSAValue) -> bool:
+    """Whether `value` has one number for each channel of the result of a convolution."""
+    shape = shape_of(main.output)
+    return shape_of(value) == (1, shape[1], *[1] * (len(shape) - 2))
+
+
+def is_relu(node: PointwiseOp) -> bool:
+    """Whether `node` is max(x, 0)."""
+    return node.mode.data == "relu_fwd" and set(node.parameters()) == {"mode"}
+
+
+# -------------------------------------------------------------------------------- what a graph needs besides
+
+
+def needs_identity(main: NodeOp, nodes: Sequence[PointwiseOp]) -> bool:
+    """Whether the graph is worth an `identity` after its main node, with which engines are compiled for it.
+
+    - A convolution of 16 bits alone has no engine (of every channel apart) or only a slow one for a result of f32.
+    - In f32, a bias and one of some activations alone are a form that one slow engine was compiled for ahead; it hides
+      the engines that would be compiled for it.
+    """
+    if not isinstance(main, ConvFpropOp):
+        return False
+    element = tensor_of(main.x).element_type
+    if not nodes:
+        narrow = isinstance(element, Float16Type | BFloat16Type)
+        return narrow and tensor_of(main.output).element_type == f32
+    if element != f32 or len(nodes) != 2 or nodes[0].mode.data != "add":
+        return False
+    last = nodes[1]
+    clipped = last.mode.data == "relu_fwd" and not is_relu(last)
+    return clipped or (_groups(main) == "each" and last.mode.data in ("sigmoid_fwd", "tanh_fwd", "elu_fwd"))
+
+
+def is_strict_product(main: NodeOp, math: str) -> bool:
+    """Whether `main` is a product that only cuBLASLt computes without tensor cores."""
+    return isinstance(main, MatmulOp) and math == "strict"

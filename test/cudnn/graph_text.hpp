@@ -110,7 +110,8 @@ class GraphReader {
   }
 
   std::string value(const std::string& word, const std::string& name) const {
-    if (word.compare(0, name.size() + 1, name + "=") != 0) fail("expected " + name + "= before '" + word + "'");
+    if (word.compare(0, name.size() + 1, name + "=") != 0)
+      fail("expected " + name + "= before '" + word + "'");
     return word.substr(name.size() + 1);
   }
 

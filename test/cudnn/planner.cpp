@@ -60,8 +60,8 @@ std::string list_of(const std::vector<Config>& configs) {
   return "[" + result + "]";
 }
 
-// The JSON of a plan without the bytes of its kernels' parameters: they hold addresses of the process that wrote
-// them and differ from plan to plan.
+// The JSON of a plan without the bytes of its kernels' parameters: they hold addresses of the process that
+// wrote them and differ from plan to plan.
 std::string without_raw_data(std::string json) {
   const std::string start = "\"rawData\":\"";
   for (size_t at = json.find(start); at != std::string::npos; at = json.find(start, at + start.size()))
@@ -78,7 +78,8 @@ std::string round_trip(const Graph& graph, const Plan& plan) {
   const Plan named = graph.plan(plan.name());
   if (named.name() != plan.name()) return "the plan of the name has another name";
   if (named.workspace() != plan.workspace()) return "the plan of the name wants another workspace";
-  if (without_raw_data(named.json()) != without_raw_data(json)) return "the plan of the name writes itself differently";
+  if (without_raw_data(named.json()) != without_raw_data(json))
+    return "the plan of the name writes itself differently";
   return "";
 }
 

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "arhat/cudnn/reason.hpp"
+
 namespace arhat::cudnn {
 
 // A call to cuDNN that failed.
@@ -23,7 +25,7 @@ class Error : public std::runtime_error {
 
   const std::string call;
   const cudnnStatus_t status;
-  const std::string reason;  // cuDNN's account of what went wrong; several lines, may be empty
+  const std::string reason;  // cuDNN's account of what went wrong; may be empty
   const std::string layers;  // of the graph, separated by '\n'; empty if the call belongs to none
 
  private:
@@ -45,54 +47,38 @@ class Error : public std::runtime_error {
   }
 };
 
-// The account of the last failure in this thread. Reading it clears it.
+// The account of what failed in this thread since it was last read.
 inline std::string last_error() {
-  char text[4096] = "";
+  char text[16384] = "";
   cudnnGetLastErrorString(text, sizeof text);
-  return text;
+  return condense(text);
 }
 
 inline void check(cudnnStatus_t status, const char* call, const std::string& layers = "") {
   if (status != CUDNN_STATUS_SUCCESS) throw Error(call, status, last_error(), layers);
 }
 
-// The tag that cuDNN wants beside a value of type T.
+// The tag that cuDNN wants beside values of a type.
+constexpr cudnnBackendAttributeType_t tag(cudnnBackendDescriptor_t) { return CUDNN_TYPE_BACKEND_DESCRIPTOR; }
+constexpr cudnnBackendAttributeType_t tag(int64_t) { return CUDNN_TYPE_INT64; }
+constexpr cudnnBackendAttributeType_t tag(float) { return CUDNN_TYPE_FLOAT; }
+constexpr cudnnBackendAttributeType_t tag(bool) { return CUDNN_TYPE_BOOLEAN; }
+constexpr cudnnBackendAttributeType_t tag(char) { return CUDNN_TYPE_CHAR; }
+constexpr cudnnBackendAttributeType_t tag(cudnnHandle_t) { return CUDNN_TYPE_HANDLE; }
+constexpr cudnnBackendAttributeType_t tag(cudnnDataType_t) { return CUDNN_TYPE_DATA_TYPE; }
+constexpr cudnnBackendAttributeType_t tag(cudnnConvolutionMode_t) { return CUDNN_TYPE_CONVOLUTION_MODE; }
+constexpr cudnnBackendAttributeType_t tag(cudnnPointwiseMode_t) { return CUDNN_TYPE_POINTWISE_MODE; }
+constexpr cudnnBackendAttributeType_t tag(cudnnResampleMode_t) { return CUDNN_TYPE_RESAMPLE_MODE; }
+constexpr cudnnBackendAttributeType_t tag(cudnnPaddingMode_t) { return CUDNN_TYPE_PADDING_MODE; }
+constexpr cudnnBackendAttributeType_t tag(cudnnReduceTensorOp_t) {
+  return CUDNN_TYPE_REDUCTION_OPERATOR_TYPE;
+}
+constexpr cudnnBackendAttributeType_t tag(cudnnBackendHeurMode_t) { return CUDNN_TYPE_HEUR_MODE; }
+constexpr cudnnBackendAttributeType_t tag(cudnnBackendKnobType_t) { return CUDNN_TYPE_KNOB_TYPE; }
+constexpr cudnnBackendAttributeType_t tag(cudnnBackendNumericalNote_t) { return CUDNN_TYPE_NUMERICAL_NOTE; }
+constexpr cudnnBackendAttributeType_t tag(cudnnBackendBehaviorNote_t) { return CUDNN_TYPE_BEHAVIOR_NOTE; }
 template <class T>
-constexpr cudnnBackendAttributeType_t attribute_type;
-template <>
-constexpr cudnnBackendAttributeType_t attribute_type<cudnnBackendDescriptor_t> =
-    CUDNN_TYPE_BACKEND_DESCRIPTOR;
-template <>
-constexpr cudnnBackendAttributeType_t attribute_type<int64_t> = CUDNN_TYPE_INT64;
-template <>
-constexpr cudnnBackendAttributeType_t attribute_type<float> = CUDNN_TYPE_FLOAT;
-template <>
-constexpr cudnnBackendAttributeType_t attribute_type<bool> = CUDNN_TYPE_BOOLEAN;
-template <>
-constexpr cudnnBackendAttributeType_t attribute_type<char> = CUDNN_TYPE_CHAR;
-template <>
-constexpr cudnnBackendAttributeType_t attribute_type<cudnnHandle_t> = CUDNN_TYPE_HANDLE;
-template <>
-constexpr cudnnBackendAttributeType_t attribute_type<cudnnDataType_t> = CUDNN_TYPE_DATA_TYPE;
-template <>
-constexpr cudnnBackendAttributeType_t attribute_type<cudnnConvolutionMode_t> = CUDNN_TYPE_CONVOLUTION_MODE;
-template <>
-constexpr cudnnBackendAttributeType_t attribute_type<cudnnPointwiseMode_t> = CUDNN_TYPE_POINTWISE_MODE;
-template <>
-constexpr cudnnBackendAttributeType_t attribute_type<cudnnResampleMode_t> = CUDNN_TYPE_RESAMPLE_MODE;
-template <>
-constexpr cudnnBackendAttributeType_t attribute_type<cudnnPaddingMode_t> = CUDNN_TYPE_PADDING_MODE;
-template <>
-constexpr cudnnBackendAttributeType_t attribute_type<cudnnReduceTensorOp_t> =
-    CUDNN_TYPE_REDUCTION_OPERATOR_TYPE;
-template <>
-constexpr cudnnBackendAttributeType_t attribute_type<cudnnBackendHeurMode_t> = CUDNN_TYPE_HEUR_MODE;
-template <>
-constexpr cudnnBackendAttributeType_t attribute_type<cudnnBackendKnobType_t> = CUDNN_TYPE_KNOB_TYPE;
-template <>
-constexpr cudnnBackendAttributeType_t attribute_type<cudnnBackendNumericalNote_t> = CUDNN_TYPE_NUMERICAL_NOTE;
-template <>
-constexpr cudnnBackendAttributeType_t attribute_type<cudnnBackendBehaviorNote_t> = CUDNN_TYPE_BEHAVIOR_NOTE;
+constexpr cudnnBackendAttributeType_t attribute_type = tag(T{});
 
 // A backend descriptor. `where` is the text of the layers that errors name.
 class Descriptor {
@@ -197,7 +183,8 @@ class Device {
     descriptor_.finalize("device properties");
   }
   explicit Device(const std::string& json) : descriptor_(CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR) {
-    descriptor_.set(CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION, json.data(), static_cast<int64_t>(json.size()));
+    descriptor_.set(CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION, json.data(),
+                    static_cast<int64_t>(json.size()));
     descriptor_.finalize("device properties");
   }
   const Descriptor& descriptor() const { return descriptor_; }

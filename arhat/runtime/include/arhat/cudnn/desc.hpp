@@ -163,9 +163,10 @@ constexpr NodeDesc reduction(cudnnReduceTensorOp_t mode, int64_t x, int64_t y) {
   return node;
 }
 
-// What an engine may do to the numbers. strict: 32-bit products and sums as they are written, no tensor cores.
-// tf32: tensor cores, but no rounding of the operands to 16 bits and no sums in fewer than 32. any: the engine
-// decides. Engines that give other bits from run to run are refused in all three.
+// What an engine may do to the numbers of convolutions and matrix products. strict: products and sums in the
+// tensors' own precision, no tensor cores. tf32: tensor cores, but no engine that says that it rounds its
+// operands or sums in fewer bits. any: the engine decides. Engines that give other bits from run to run are
+// refused in all three.
 enum class Math : uint8_t { strict, tf32, any };
 
 struct GraphDesc {

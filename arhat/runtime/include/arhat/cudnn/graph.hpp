@@ -6,6 +6,7 @@
 //     plan.run(handle, uids, pointers, n, workspace);
 #pragma once
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <utility>
@@ -34,6 +35,16 @@ struct Notes {
     return false;
   }
 };
+
+// Whether a graph multiplies matrices: the notes on products mean nothing where there are none, and cuDNN
+// puts them on its engines for pointwise chains and pooling as well.
+inline bool has_products(const GraphDesc& desc) {
+  for (size_t i = 0; i < desc.n_nodes; ++i) {
+    const Kind kind = desc.nodes[i].kind;
+    if (kind == Kind::conv_fprop || kind == Kind::conv_dgrad || kind == Kind::matmul) return true;
+  }
+  return false;
+}
 
 // Why an engine with these notes may not run a graph under `math`; nullptr if it may.
 inline const char* refusal(const Notes& notes, Math math) {
@@ -89,7 +100,8 @@ class Plan {
     check(cudnnBackendExecute(handle, descriptor_.raw(), bindings.descriptor().raw()), "cudnnBackendExecute",
           where_);
   }
-  void run(cudnnHandle_t handle, const int64_t* uids, void* const* pointers, size_t n, void* workspace) const {
+  void run(cudnnHandle_t handle, const int64_t* uids, void* const* pointers, size_t n,
+           void* workspace) const {
     run(handle, Bindings(uids, pointers, n, workspace, where_));
   }
 
@@ -105,6 +117,7 @@ class Graph {
   // `desc` and `device` have to live as long as the graph.
   Graph(const GraphDesc& desc, const Device& device)
       : desc_(desc),
+        math_(has_products(desc) ? desc.math : Math::any),
         where_(desc.layers),
         device_(device),
         nodes_(desc),
@@ -119,6 +132,7 @@ class Graph {
     heuristic.set(CUDNN_ATTR_ENGINEHEUR_MODE, mode);
     heuristic.set(CUDNN_ATTR_ENGINEHEUR_DEVICEPROP, device_.descriptor());
     std::vector<Config> result;
+    last_error();  // forgets what was said before
     const cudnnStatus_t status = heuristic.try_finalize();
     if (status != CUDNN_STATUS_SUCCESS) {
       // Not supported by this mode is an answer; the reason is kept for the error of plan().
@@ -127,11 +141,13 @@ class Graph {
       return result;
     }
     const int64_t n = heuristic.count(CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_TYPE_BACKEND_DESCRIPTOR);
-    for (Descriptor& config :
-         heuristic.children(CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_BACKEND_ENGINECFG_DESCRIPTOR, n)) {
+    std::vector<Descriptor> configs =
+        heuristic.children(CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_BACKEND_ENGINECFG_DESCRIPTOR, n);
+    if (configs.empty()) remember(last_error());
+    for (Descriptor& config : configs) {
       Config candidate = describe(std::move(config));
-      if (const char* why = refusal(candidate.notes, desc_.math))
-        remember(candidate.name.text() + " " + why);
+      if (const char* why = refusal(candidate.notes, math_))
+        remember("eng" + std::to_string(candidate.name.engine) + " " + why);
       else
         result.push_back(std::move(candidate));
     }
@@ -204,7 +220,7 @@ class Graph {
     if (!PlanName::parse(name, parsed))
       throw Error("plan", CUDNN_STATUS_BAD_PARAM, "'" + name + "' is not the name of a plan", where_);
     const Config named = config(parsed);
-    if (const char* why = refusal(named.notes, desc_.math))
+    if (const char* why = refusal(named.notes, math_))
       throw Error("plan", CUDNN_STATUS_NOT_SUPPORTED, name + " " + why, where_);
     return build(named);
   }
@@ -240,11 +256,18 @@ class Graph {
     return {std::move(config), std::move(name), notes(engine[0])};
   }
 
-  void remember(const std::string& reason) const {
-    if (reasons_.size() < 8192) reasons_ += (reasons_.empty() ? "" : "\n") + reason;
+  // Reasons are separated by "; "; each is kept once.
+  void remember(const std::string& reasons) const {
+    for (size_t begin = 0; begin < reasons.size();) {
+      const size_t end = std::min(reasons.find("; ", begin), reasons.size());
+      const std::string reason = reasons.substr(begin, end - begin);
+      if (reasons_.find(reason) == std::string::npos) reasons_ += (reasons_.empty() ? "" : "; ") + reason;
+      begin = end + 2;
+    }
   }
 
   const GraphDesc& desc_;
+  Math math_;
   std::string where_;
   const Device& device_;
   NodeBuilder nodes_;

@@ -1,0 +1,1 @@
+"""Planning of cuDNN graphs without a GPU, for tests."""

@@ -503,6 +503,11 @@ _RULES: dict[str, Rule] = {
 """How one element of each op is computed."""
 
 
+def apply_rule(name: str, body: Body, args: list[Scalar], parameters: Parameters) -> Scalar:
+    """What the `arhat` op of that name computes of scalars of one type, appended to `body`."""
+    return _RULES[name](body, args, parameters)
+
+
 def is_elementwise(op: Operation) -> bool:
     """Whether `build_elementwise` takes this op."""
     return op.name in _RULES or isinstance(op, arhat.ConvertOp)

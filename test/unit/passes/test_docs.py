@@ -25,6 +25,7 @@ OURS = [
     "fuse-bias",
     "fuse-elementwise",
     "form-graphs",
+    "fuse-pointwise",
     "fuse-residual-add",
     "infer-shapes",
     "legalize-precision",

@@ -12,7 +12,7 @@ from arhat.dialects.cudnn import NodeOp
 from arhat.dialects.kernel import tensor_of
 from arhat.dialects.kernel.memory import strides_of
 from arhat.emit.cpu.values import element_type, float_literal
-from arhat.emit.cudnn.graphs import graph_key
+from arhat.emit.cudnn.graphs import graph_key, tensor_uids
 from arhat.emit.source import c_string, dims, layer_string
 
 RESAMPLE = {
@@ -20,12 +20,6 @@ RESAMPLE = {
     "avg_include": "AVGPOOL_INCLUDE_PADDING",
     "avg_exclude": "AVGPOOL_EXCLUDE_PADDING",
 }
-
-
-def tensor_uids(graph: cudnn.GraphOp) -> dict[SSAValue, int]:
-    """Numbers of the tensors inside a graph: its operands from 1 on, then the results of its nodes, all in order."""
-    tensors = [*graph.block.args, *(node.output for node in graph.nodes)]
-    return {value: uid for uid, value in enumerate(tensors, 1)}
 
 
 def graph_lines(graph: cudnn.GraphOp, number: int, layers: tuple[str, ...]) -> Iterable[str]:

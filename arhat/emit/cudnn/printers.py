@@ -26,7 +26,8 @@ from arhat.emit.cpu.fields import braces, flag_of, integer_of, memory_order, ord
 from arhat.emit.cpu.printers import PRINTERS as CPU_PRINTERS
 from arhat.emit.cpu.printers import Code, Printer, join
 from arhat.emit.cpu.values import Values, element_type
-from arhat.emit.cudnn.graph_tables import graph_lines, tensor_uids
+from arhat.emit.cudnn.graph_tables import graph_lines
+from arhat.emit.cudnn.graphs import tensor_uids
 from arhat.emit.source import dims, layer_string
 from arhat.layers import layers_of
 from arhat.passes.support import element_bytes

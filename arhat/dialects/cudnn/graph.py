@@ -25,7 +25,7 @@ from xdsl.irdl import (
 )
 from xdsl.traits import HasParent, IsolatedFromAbove, IsTerminator, Pure, SingleBlockImplicitTerminator
 
-from arhat.dialects.arhat.base import choice, require
+from arhat.dialects.arhat.base import choice, name_properties, require
 from arhat.dialects.cudnn.nodes import MAIN_OPS, NODE_OPS, NodeOp
 from arhat.dialects.kernel.base import AnyTensor, tensor_of
 from arhat.dialects.kernel.memory import layout_of
@@ -142,6 +142,9 @@ class GraphOp(IRDLOperation):
             plan is None or PLAN.fullmatch(plan) is not None,
             f"the name of a plan is that of its engine and its knobs, eng4_k24=3, not {plan!r}",
         )
+
+
+name_properties(GraphOp)
 
 
 def check_types(what: str, outside: Sequence[Attribute], inside: Sequence[Attribute]) -> None:

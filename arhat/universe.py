@@ -49,6 +49,7 @@ PASSES = (
     "precision",
     "preprocess",
     "quantize",
+    "schedule",
     "select-algorithms",
     "set-batch",
     "sink-input-transpose",

@@ -11,7 +11,7 @@ from xdsl.passes import ModulePass
 
 from arhat.passes.legalize_precision import legalize
 from arhat.passes.lower_calls_cudnn import CALL_LOWERINGS
-from arhat.passes.lower_halves_cudnn import takes_halves
+from arhat.passes.lower_halves_cudnn import HALF_LOWERINGS, takes_halves
 from arhat.passes.lower_kernels import KERNEL_LOWERINGS, Lowering, convert
 from arhat.passes.lower_nodes_cudnn import NODE_LOWERINGS
 from arhat.passes.lower_recurrent_cudnn import UNROLLED_LOWERINGS
@@ -54,5 +54,6 @@ _LOWERINGS: Mapping[str, Lowering] = {
     **KERNEL_LOWERINGS,
     **NODE_LOWERINGS,
     **CALL_LOWERINGS,
+    **HALF_LOWERINGS,
     **UNROLLED_LOWERINGS,
 }

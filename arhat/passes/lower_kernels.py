@@ -45,7 +45,8 @@ KERNEL_RANK = 8
 def convert(module: ModuleOp, target: str, lowerings: Mapping[str, Lowering]) -> None:
     """Replaces every `arhat` op of the entry point, except constants, by what `lowerings` make of it.
 
-    Element-wise ops become one `kernel.elementwise` each. Raises one error for all ops that `target` cannot run.
+    Element-wise ops without a lowering become one `kernel.elementwise` each. Raises one error for all ops that
+    `target` cannot run.
     """
     errors: list[UserError] = []
     block = entry_point(module).body.block
@@ -71,13 +72,13 @@ def convert(module: ModuleOp, target: str, lowerings: Mapping[str, Lowering]) ->
 
 
 def _convert(op: Operation, lowerings: Mapping[str, Lowering]) -> None:
-    if is_elementwise(op):
-        made: list[Operation] | Lowered = [build_elementwise([op])]
-    else:
-        lowering = lowerings.get(op.name)
-        if lowering is None:
-            raise Unsupported("there is no kernel for it yet")
+    lowering = lowerings.get(op.name)
+    if lowering is not None:
         made = lowering(op)
+    elif is_elementwise(op):
+        made = [build_elementwise([op])]
+    else:
+        raise Unsupported("there is no kernel for it yet")
     ops, results = (made.ops, made.results) if isinstance(made, Lowered) else (made, None)
     layers = layers_of(op)
     for inner in ops:
@@ -247,6 +248,5 @@ KERNEL_LOWERINGS: Mapping[str, Lowering] = {
     "arhat.concat": _same(kernel.ConcatOp),
     "arhat.tile": _tile,
     "arhat.broadcast": _same(kernel.BroadcastOp),
-    "arhat.convert": _same(kernel.ConvertOp),
 }
 """The lowerings of this file by name of the op."""

@@ -47,10 +47,35 @@ CPU_PLAN = ",".join(["plan-memory", "check-memory-plan"])
 CPU = ",".join(["quantize", OPTIMIZE, CPU_LOWER, CPU_PLAN])
 """The whole way from an imported model, quantised or not, to what the `cpu` target's emitter prints."""
 
+CUDNN_LOWER = ",".join(
+    [
+        "convert-arhat-to-cudnn",
+        "choose-cudnn-layout",
+        "form-graphs",
+        "fuse-pointwise",
+        "fuse-elementwise",
+        "select-engines",
+        "dce",
+    ]
+)
+"""From the `arhat` level to cuDNN's operation graphs, calls and kernels on the GPU, with layouts and engines."""
+
+CUDNN_PLAN = ",".join(["schedule", "plan-memory", "check-memory-plan"])
+"""Streams, and places in memory, proved apart from each other."""
+
+FOLD = "fold-constants,common-subexpression-elimination,dce"
+"""After a change of precision: constants are folded into their new types."""
+
+CUDNN = ",".join(["quantize", OPTIMIZE, "precision", FOLD, CUDNN_LOWER, CUDNN_PLAN])
+"""The whole way from an imported model to what the `cudnn` target's emitter prints, in strict f32."""
+
 PIPELINES: Mapping[str, str] = {
     "optimize": OPTIMIZE,
     "cpu-lower": CPU_LOWER,
     "cpu-plan": CPU_PLAN,
     "cpu": CPU,
+    "cudnn-lower": CUDNN_LOWER,
+    "cudnn-plan": CUDNN_PLAN,
+    "cudnn": CUDNN,
 }
 """Every named pipeline: name and passes."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from xdsl.context import Context
 from xdsl.dialects import func
@@ -14,6 +14,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from arhat.dialects.arhat import ConstantOp
 from arhat.dialects.cpu import ConvOp, residual_comes_last
+from arhat.dialects.cudnn.graph import MATH
 from arhat.dialects.kernel import ElementwiseOp, memory, tensor_of
 from arhat.dialects.kernel.memory import (
     ARENA_BYTES,
@@ -31,29 +32,39 @@ from arhat.dialects.kernel.memory import (
     strides_of,
 )
 from arhat.layers import layers_of, set_layers
+from arhat.passes.plan_memory_streams import SILENT, ended_before, on_streams
 from arhat.passes.support import element_bytes, entry_point
 
 ALIGNMENT = 64
 """Every buffer starts on a cache line."""
+DEVICE_ALIGNMENT = 256
+"""On a GPU every buffer starts where `cudaMalloc` might have put it."""
 GUARD = 64
 """Bytes after every buffer that a kernel may touch: a vector load of the last elements reaches over the end."""
 
 
 @dataclass
 class Buffer:
-    """One piece of memory and the span of program positions over which it is needed."""
+    """One piece of memory and the span of program positions over which it is needed.
+
+    `users` has a bit for each position that touches it, `writers` the positions that begin to fill it.
+    """
 
     size: int
     first: int
     last: int
     offset: int = -1
+    users: int = 0
+    writers: list[int] = field(default_factory=list[int])
 
 
 @dataclass(frozen=True)
 class PlanMemoryPass(ModulePass):
-    """Give every value of the `cpu` level its place.
+    """Give every value of a platform level its place.
 
-    All intermediate values live in one arena. Two values may share memory when no op needs both; a residual or an
+    All intermediate values live in one arena. Two values may share memory when no op needs both, and where ops run on
+    several streams only if all that touch the one have ended before the other is written, by the order on each stream
+    and the waits between them. A residual or an
     element-wise operand that dies gives its place to the result; the parts of a `kernel.concat_in_place` lie inside the
     whole; views have no memory of their own; what the function returns is written straight into the caller's memory
     where it can be. Scratch memory of an op is part of the arena and lives for that op only. State variables lie in
@@ -74,9 +85,10 @@ class PlanMemoryPass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Plan the module's entry point."""
         function = entry_point(op)
-        outputs = _place_outputs(function)
-        _plan(function, outputs)
-        _plan_state(function)
+        outputs = place_outputs(function)
+        alignment = DEVICE_ALIGNMENT if MATH in function.attributes else ALIGNMENT
+        _plan(function, outputs, alignment)
+        _plan_state(function, alignment)
 
 
 def storage(value: SSAValue) -> SSAValue:
@@ -105,8 +117,11 @@ def part_offsets(op: ConcatInPlaceOp) -> list[int]:
     return offsets
 
 
-def _place_outputs(function: func.FuncOp) -> dict[SSAValue, int]:
-    """Choose which results are written into the caller's memory; copy the others there at the end."""
+def place_outputs(function: func.FuncOp) -> dict[SSAValue, int]:
+    """Choose which results are written into the caller's memory; copy the others there at the end.
+
+    Returns the number of the output for each value that is one. A second call finds nothing left to copy.
+    """
     terminator = function.body.block.last_op
     assert isinstance(terminator, func.ReturnOp)
     parts = {
@@ -144,7 +159,7 @@ def _inplace_candidates(op: Operation) -> list[SSAValue]:
     return []
 
 
-def _plan(function: func.FuncOp, outputs: dict[SSAValue, int]) -> None:
+def _plan(function: func.FuncOp, outputs: dict[SSAValue, int], alignment: int) -> None:
     ops = [op for op in function.body.block.ops if not isinstance(op, func.ReturnOp)]
     inside: dict[SSAValue, tuple[ConcatInPlaceOp, int]] = {}
     for op in ops:
@@ -160,34 +175,45 @@ def _plan(function: func.FuncOp, outputs: dict[SSAValue, int]) -> None:
             value, offset = storage(whole.output), offset + start
         return value, offset
 
-    last_use: dict[SSAValue, int] = {}
+    ended = ended_before(ops)
+    users: dict[SSAValue, int] = {}
     for position, op in enumerate(ops):
-        for value in (*op.operands, *op.results):
-            last_use[home(value)[0]] = position
+        if not isinstance(op, SILENT):
+            for value in (*op.operands, *op.results):
+                root = home(value)[0]
+                users[root] = users.get(root, 0) | 1 << position
 
     buffers: list[Buffer] = []
     owner: dict[SSAValue, Buffer] = {}
     scratch: dict[Operation, Buffer] = {}
     for position, op in enumerate(ops):
-        if isinstance(op, ConstantOp | ViewOp):
+        if isinstance(op, SILENT):
             continue
         for result in op.results:
             root, _ = home(result)
-            if root in outputs or root in owner:
+            if root in outputs:
                 continue
-            reused = _reusable(op, result, position, last_use, owner, home)
+            if root in owner:
+                owner[root].writers.append(position)
+                continue
+            last = users[root].bit_length() - 1
+            reused = _reusable(op, result, ended[position] | 1 << position, users, owner, home)
             if reused is not None:
                 owner[root] = reused
-                reused.last = max(reused.last, last_use[root])
+                reused.last = max(reused.last, last)
+                reused.users |= users[root]
                 continue
-            owner[root] = Buffer(bytes_of(root) + GUARD, position, last_use[root])
+            owner[root] = Buffer(
+                bytes_of(root) + GUARD, position, last, users=users[root], writers=[position]
+            )
             buffers.append(owner[root])
         need = op.properties.get("scratch_bytes")
         if isinstance(need, IntegerAttr) and need.value.data > 0:
-            scratch[op] = Buffer(need.value.data, position, position)
+            scratch[op] = Buffer(need.value.data, position, position, users=1 << position, writers=[position])
             buffers.append(scratch[op])
 
-    arena = assign_offsets(buffers)
+    meets = meeting_on_streams(buffers, ended) if on_streams(ops) else meeting(buffers)
+    arena = assign_offsets(buffers, meets, alignment)
     for op in ops:
         if isinstance(op, ConstantOp | ViewOp) or not op.results:
             continue
@@ -204,7 +230,7 @@ def _plan(function: func.FuncOp, outputs: dict[SSAValue, int]) -> None:
     function.attributes[ARENA_BYTES] = IntegerAttr(arena, i64)
 
 
-def _plan_state(function: func.FuncOp) -> None:
+def _plan_state(function: func.FuncOp, alignment: int) -> None:
     """Give every state variable a place for good, in the order in which they are met."""
     places: dict[str, BufferAttr] = {}
     total = 0
@@ -214,7 +240,7 @@ def _plan_state(function: func.FuncOp) -> None:
         name = op.variable.data
         if name not in places:
             places[name] = BufferAttr("state", total)
-            total += -(-bytes_of(op.operands[0]) // ALIGNMENT) * ALIGNMENT
+            total += -(-bytes_of(op.operands[0]) // alignment) * alignment
         op.attributes[STATE] = places[name]
     if places:
         function.attributes[STATE_BYTES] = IntegerAttr(total, i64)
@@ -223,19 +249,22 @@ def _plan_state(function: func.FuncOp) -> None:
 def _reusable(
     op: Operation,
     result: SSAValue,
-    position: int,
-    last_use: dict[SSAValue, int],
+    ended: int,
+    users: dict[SSAValue, int],
     owner: dict[SSAValue, Buffer],
     home: Callable[[SSAValue], tuple[SSAValue, int]],
 ) -> Buffer | None:
-    """The buffer of an operand that dies here and may be overwritten, if there is one."""
+    """The buffer of an operand that dies here and may be overwritten, if there is one.
+
+    `ended` has a bit for each position that has ended when the op has.
+    """
     if home(result)[0] is not result:
         return None
     for operand in _inplace_candidates(op):
         others = [v for v in op.operands if v is not operand]
         if (
             operand in owner
-            and last_use[operand] == position
+            and not users[operand] & ~ended
             and tensor_of(operand) == tensor_of(result)
             and all(home(v)[0] is not operand for v in others)
         ):
@@ -243,11 +272,8 @@ def _reusable(
     return None
 
 
-def assign_offsets(buffers: list[Buffer]) -> int:
-    """Give each buffer an offset so that no two that are needed at once overlap; return the bytes in all.
-
-    Largest first, each at the lowest free place among the buffers that it meets in time.
-    """
+def meeting(buffers: list[Buffer]) -> list[list[int]]:
+    """For each buffer, by number: those that are needed at the same time, where ops run one after the other."""
     meets: list[list[int]] = [[] for _ in buffers]
     active: list[int] = []
     for i in sorted(range(len(buffers)), key=lambda i: buffers[i].first):
@@ -256,9 +282,36 @@ def assign_offsets(buffers: list[Buffer]) -> int:
             meets[i].append(j)
             meets[j].append(i)
         active.append(i)
+    return meets
+
+
+def meeting_on_streams(buffers: list[Buffer], ended: list[int]) -> list[list[int]]:
+    """The same where ops run on streams: two meet unless all users of one have ended before the other is written."""
+    meets: list[list[int]] = [[] for _ in buffers]
+    before: list[int] = []
+    for buffer in buffers:
+        before.append(ended[buffer.writers[0]])
+        for writer in buffer.writers[1:]:
+            before[-1] &= ended[writer]
+    for i, buffer in enumerate(buffers):
+        for j in range(i):
+            if buffers[j].users & ~before[i] and buffer.users & ~before[j]:
+                meets[i].append(j)
+                meets[j].append(i)
+    return meets
+
+
+def assign_offsets(
+    buffers: list[Buffer], meets: list[list[int]] | None = None, alignment: int = ALIGNMENT
+) -> int:
+    """Give each buffer an offset so that no two that are needed at once overlap; return the bytes in all.
+
+    Largest first, each at the lowest free place among the buffers that it meets in time.
+    """
+    meets = meeting(buffers) if meets is None else meets
     total = 0
     for i in sorted(range(len(buffers)), key=lambda i: (-buffers[i].size, buffers[i].first)):
-        size = -(-buffers[i].size // ALIGNMENT) * ALIGNMENT
+        size = -(-buffers[i].size // alignment) * alignment
         taken = sorted(
             (buffers[j].offset, buffers[j].offset + buffers[j].size)
             for j in meets[i]
@@ -268,7 +321,7 @@ def assign_offsets(buffers: list[Buffer]) -> int:
         for start, end in taken:
             if offset + size <= start:
                 break
-            offset = max(offset, -(-end // ALIGNMENT) * ALIGNMENT)
+            offset = max(offset, -(-end // alignment) * alignment)
         buffers[i].offset = offset
         total = max(total, offset + size)
     return total

@@ -118,6 +118,26 @@ def _lrn(op: Operation, values: Values) -> Code:
     return Code((FRAME,), lines)
 
 
+def _transform(op: Operation, values: Values) -> Code:
+    assert isinstance(op, cudnn.TransformOp)
+    x, y = tensor_of(op.x), tensor_of(op.output)
+    batch, channels, *pixels = y.get_shape()
+    fields = [
+        batch,
+        x.get_shape()[1],
+        channels,
+        *pixels,
+        braces(strides_of(x)),
+        braces(strides_of(y)),
+    ]
+    lines = [
+        "// images, channels of source and result, height, width, strides of source and result",
+        f"static constexpr TransformParams params{braces(fields)};",
+        f"transform(f.context, params, {values.pointer(op.x)}, {values.pointer(op.output)});",
+    ]
+    return Code(("arhat/kernels/transform.hpp",), lines)
+
+
 def _reorder(op: Operation, values: Values) -> Code:
     assert isinstance(op, ReorderOp)
     x, y = tensor_of(op.input), tensor_of(op.output)
@@ -148,6 +168,7 @@ CUDNN_PRINTERS: dict[str, Printer] = {
     cudnn.CublasLtMatmulOp.name: _product,
     cudnn.SoftmaxOp.name: _softmax,
     cudnn.LrnOp.name: _lrn,
+    cudnn.TransformOp.name: _transform,
     ReorderOp.name: _reorder,
     ViewOp.name: _nothing,
     ConcatInPlaceOp.name: _nothing,

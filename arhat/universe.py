@@ -51,6 +51,7 @@ PASSES = (
     "quantize",
     "schedule",
     "select-algorithms",
+    "select-engines",
     "set-batch",
     "sink-input-transpose",
 )

@@ -14,7 +14,7 @@ from enum import Enum
 from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32, i8
 from xdsl.ir import Attribute, SSAValue
 
-from arhat.dialects.cudnn import ConvFpropOp, ConvolutionOp, MatmulOp, NodeOp, PointwiseOp
+from arhat.dialects.cudnn import ConvFpropOp, ConvolutionOp, NodeOp, PointwiseOp
 from arhat.dialects.kernel import shape_of, tensor_of
 from arhat.dialects.kernel.memory import layout_of
 
@@ -51,17 +51,21 @@ class Rule:
 
 
 RULES = (
+    # node, type of the operand, math, layouts, groups: what may follow
     Rule("conv_fprop", "f16 bf16", "any", "nhwc", "one some each", Epilogue.ANY),
     Rule("conv_fprop", "f16 bf16", "any", "dense", "one some each", Epilogue.NOTHING),
     Rule("conv_fprop", "f32", "tf32", "nhwc", "one some each", Epilogue.ANY),
     Rule("conv_fprop", "f32", "tf32", "dense", "one some each", Epilogue.BIAS),
     Rule("conv_fprop", "f32", "strict", "nhwc", "each", Epilogue.ANY),
+    # For other strict convolutions in NHWC one engine does more. It is the one that cuDNN falls back to.
     Rule("conv_fprop", "f32", "strict", "nhwc dense", "one some each", Epilogue.BIAS),
     Rule("conv_fprop", "i8", "any", "nhwc", "one some", Epilogue.ANY),
-    Rule("conv_dgrad", "f16 bf16", "any", "nhwc", "one each", Epilogue.ANY),
-    Rule("conv_dgrad", "f32", "tf32", "nhwc", "one each", Epilogue.ANY),
-    Rule("conv_dgrad", "f16 bf16", "any", "nhwc dense", "one some each", Epilogue.NOTHING),
-    Rule("conv_dgrad", "f32", "tf32 strict", "nhwc dense", "one some each", Epilogue.NOTHING),
+    Rule("conv_fprop", "i8", "any", "nhwc", "each", Epilogue.NOTHING),
+    Rule("conv_dgrad", "f16 bf16", "any", "nhwc", "one some each", Epilogue.ANY),
+    Rule("conv_dgrad", "f16 bf16", "any", "dense", "one some each", Epilogue.NOTHING),
+    Rule("conv_dgrad", "f32", "tf32", "nhwc", "one some each", Epilogue.ANY),
+    Rule("conv_dgrad", "f32", "tf32", "dense", "one some each", Epilogue.NOTHING),
+    Rule("conv_dgrad", "f32", "strict", "nhwc dense", "one some each", Epilogue.NOTHING),
     Rule("matmul", "f16 bf16", "any", "dense", "one", Epilogue.ANY),
     Rule("matmul", "f32", "tf32", "dense", "one", Epilogue.ANY),
     Rule("resample", "f16 bf16 i8", "any", "nhwc dense", "one", Epilogue.NOTHING),
@@ -77,10 +81,7 @@ def math_of(main: NodeOp, function_math: str) -> str:
 
 def epilogue_of(main: NodeOp, math: str) -> Epilogue | None:
     """What may follow a main node; None if cuDNN has no graph for it."""
-    if layout_of(tensor_of(main.operands[0])) is None or layout_of(tensor_of(main.output)) is None:
-        layout = "dense"
-    else:
-        layout = "nhwc"
+    layout = "dense" if _is_dense(main.operands[0]) or _is_dense(main.output) else "nhwc"
     have = (
         main.name.removeprefix("cudnn."),
         _element_name(tensor_of(main.operands[0]).element_type),
@@ -118,21 +119,29 @@ def _groups(main: NodeOp) -> str:
 
 
 def node_fits(main: NodeOp, node: PointwiseOp, inside: Sequence[SSAValue]) -> bool:
-    """Whether a pointwise node can stand in a graph that was compiled for it; `inside` are the values made there.
+    """Whether a pointwise node can stand in a graph that engines are compiled for; `inside` are the values made there.
 
-    Its result has the shape and the layout of the main node's, and so has every operand that comes from outside unless
-    it varies along at most one axis, when layouts are alike.
+    Its result has the shape of the main node's and its kind of layout, and so has every operand that comes from outside
+    unless it varies along at most one axis, when layouts are alike.
     """
-    result = tensor_of(main.output)
-    if shape_of(node.output) != result.get_shape() or tensor_of(node.output).encoding != result.encoding:
+    if not alike(main.output, node.output):
         return False
-    for operand in node.operands:
-        if operand in inside:
-            continue
-        type_ = tensor_of(operand)
-        if sum(extent != 1 for extent in type_.get_shape()) > 1 and type_.encoding != result.encoding:
-            return False
-    return True
+    dense = _is_dense(main.output)
+    return all(
+        operand in inside
+        or _is_dense(operand) == dense
+        or sum(extent != 1 for extent in shape_of(operand)) <= 1
+        for operand in node.operands
+    )
+
+
+def alike(a: SSAValue, b: SSAValue) -> bool:
+    """Whether two values have one shape and one kind of layout; the distance between pixels may differ."""
+    return shape_of(a) == shape_of(b) and _is_dense(a) == _is_dense(b)
+
+
+def _is_dense(value: SSAValue) -> bool:
+    return layout_of(tensor_of(value)) is None
 
 
 # ------------------------------------------------------------------------------------------ the fixed epilogue
@@ -153,7 +162,11 @@ class BiasEpilogue:
 
     def with_node(self, main: NodeOp, value: SSAValue, node: PointwiseOp) -> BiasEpilogue | None:
         """With one node more, which uses `value`, the result so far; None if there is no such form."""
-        if self.relu is not None or node.output.type != main.output.type:
+        if (
+            self.relu is not None
+            or tensor_of(node.output).element_type != f32
+            or not alike(main.output, node.output)
+        ):
             return None
         if is_relu(node) and self.bias is not None:
             return BiasEpilogue(self.bias, self.residual, node)
@@ -164,7 +177,7 @@ class BiasEpilogue:
             return None
         if self.bias is None and is_bias(main, other):
             return BiasEpilogue(node, self.residual)
-        if self.residual is None and other.type == main.output.type:
+        if self.residual is None and alike(main.output, other):
             return BiasEpilogue(self.bias, node)
         return None
 
@@ -184,25 +197,22 @@ def is_relu(node: PointwiseOp) -> bool:
 
 
 def needs_identity(main: NodeOp, nodes: Sequence[PointwiseOp]) -> bool:
-    """Whether the graph is worth an `identity` after its main node, with which engines are compiled for it.
+    """Whether a graph is worth an `identity` after its main node: with it, engines are compiled for the graph.
 
-    - A convolution of 16 bits alone has no engine (of every channel apart) or only a slow one for a result of f32.
-    - In f32, a bias and one of some activations alone are a form that one slow engine was compiled for ahead; it hides
-      the engines that would be compiled for it.
+    Without it some graphs have the form of one engine that was compiled ahead, a slow one, which hides the others:
+
+    - of 16 bits and with a result of f32, a convolution alone or with a bias and a ReLU;
+    - of f32, a convolution with a bias and a clipped ReLU; with every channel apart, also some other activations.
     """
     if not isinstance(main, ConvFpropOp):
         return False
     element = tensor_of(main.x).element_type
-    if not nodes:
-        narrow = isinstance(element, Float16Type | BFloat16Type)
-        return narrow and tensor_of(main.output).element_type == f32
+    last = nodes[-1] if nodes else main
+    if isinstance(element, Float16Type | BFloat16Type):
+        plain = len(nodes) <= 2 and all(node.mode.data == "add" or is_relu(node) for node in nodes)
+        return plain and tensor_of(last.output).element_type == f32
     if element != f32 or len(nodes) != 2 or nodes[0].mode.data != "add":
         return False
-    last = nodes[1]
+    assert isinstance(last, PointwiseOp)
     clipped = last.mode.data == "relu_fwd" and not is_relu(last)
     return clipped or (_groups(main) == "each" and last.mode.data in ("sigmoid_fwd", "tanh_fwd", "elu_fwd"))
-
-
-def is_strict_product(main: NodeOp, math: str) -> bool:
-    """Whether `main` is a product that only cuBLASLt computes without tensor cores."""
-    return isinstance(main, MatmulOp) and math == "strict"

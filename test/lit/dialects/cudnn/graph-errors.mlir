@@ -3,7 +3,8 @@
 // RUN: arhat-opt %s --split-input-file --verify-diagnostics
 
 func.func @math(%x: tensor<1x8x4x4xf16>) {
-  // expected-error@below {{'math': expected one of strict, tf32, any}}
+  // The text of the whole op is read before its properties are checked.
+  // expected-error@+6 {{'math': expected one of strict, tf32, any}}
   %y = cudnn.graph(%x) {math = "fast"} ({
   ^bb0(%0: tensor<1x8x4x4xf16>):
     %1 = cudnn.pointwise(%0) {mode = "relu_fwd"} : (tensor<1x8x4x4xf16>) -> tensor<1x8x4x4xf16>

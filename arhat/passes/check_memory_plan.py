@@ -32,6 +32,8 @@ from arhat.dialects.kernel.memory import (
 )
 from arhat.errors import UserError
 from arhat.layers import layers_of
+from arhat.passes.check_memory_plan_streams import StreamOrder
+from arhat.passes.plan_memory_streams import on_streams
 from arhat.passes.support import element_bytes, entry_point
 
 ALIGNMENT = 64
@@ -46,6 +48,10 @@ class CheckMemoryPlanPass(ModulePass):
     operand that dies at that op only where the op works element by element on the same layout; a part of a
     `kernel.concat_in_place` may lie in the whole, in channels or rows of its own. Variables of the state may not
     overlap at all, have one type each, are read before they are written, and are written once.
+
+    Where ops run on several streams, what an op reads must have been made by then, and two values may share bytes only
+    if the order on each stream and the waits between them say that all uses of the one have ended when the other is
+    written.
 
     ```mlir
     %b = kernel.reorder(%a) {kernel.buffers = [#kernel.buffer<arena, 0>]} : ...   // error when %a lies there too
@@ -96,6 +102,9 @@ def check(function: func.FuncOp) -> None:
             # A reader of a view reads what it shows; a reader of a whole reads its parts.
             for behind in _behind(value):
                 last[behind] = position
+    if on_streams(ops):
+        _check_on_streams(ops, sizes, contents)
+        return
     expiring: list[tuple[int, int]] = []
     live: dict[int, tuple[SSAValue, Extent]] = {}
     for position, op in enumerate(ops):
@@ -109,21 +118,81 @@ def check(function: func.FuncOp) -> None:
         scratch = _scratch(op, arena.value.data)
         for other, extent in live.values():
             if scratch is not None and scratch.meets(extent):
-                _refuse(op, "its scratch memory", other)
+                _refuse(op, "its scratch memory", cast(Operation, other.owner))
             for result, mine in zip(op.results, written, strict=True):
                 if not mine.meets(extent) or _same_contents(contents, result, other):
                     continue
                 owners = [other, *_wholes(contents, other)]
                 if any(last.get(v, -1) == position and _overwrites(op, result, v) for v in owners):
                     continue
-                _refuse(op, "its result", other)
+                _refuse(op, "its result", cast(Operation, other.owner))
         if scratch is not None and any(scratch.meets(mine) for mine in written):
-            _refuse(op, "its scratch memory", op.results[0])
+            _refuse(op, "its scratch memory", op)
         for result, mine in zip(op.results, written, strict=True):
             until = max(last.get(result, position), position)
             number = id(result)
             live[number] = (result, mine)
             insort(expiring, (until, number))
+
+
+def _check_on_streams(
+    ops: list[Operation], sizes: dict[str, int], contents: dict[SSAValue, tuple[SSAValue, int, int]]
+) -> None:
+    """Every two values that share bytes must be ordered by streams and waits."""
+    order = StreamOrder(ops)
+    users: dict[SSAValue, set[int]] = {}
+    for position, op in enumerate(ops):
+        if isinstance(op, ConcatInPlaceOp):
+            _check_parts(op)
+        if isinstance(op, ViewOp | ConcatInPlaceOp | func.ReturnOp):
+            continue
+        for value in op.operands:
+            for shown in (value, *_behind(value)):
+                users.setdefault(shown, set()).add(position)
+                if isinstance(shown.owner, Operation) and not order.ended(shown.owner, position):
+                    raise UserError(
+                        f"schedule: {_name(op)} does not wait for {_name(shown.owner)}, which it reads"
+                    )
+    extents: list[tuple[int, Extent]] = []
+    for position, op in enumerate(ops):
+        if isinstance(op, ViewOp | ConcatInPlaceOp | func.ReturnOp):
+            continue
+        extents += [(position, _extent(op, i, sizes, contents)) for i in range(len(op.results))]
+        scratch = _scratch(op, sizes["arena"])
+        extents += [] if scratch is None else [(position, scratch)]
+    extents.sort(key=lambda entry: (entry[1].space, entry[1].start))
+    reaching: list[tuple[int, Extent]] = []
+    for position, extent in extents:
+        reaching = [entry for entry in reaching if entry[1].meets(extent)]
+        for other_position, other in reaching:
+            first, second = sorted(((other_position, other), (position, extent)), key=lambda entry: entry[0])
+            _check_pair(ops, order, users, contents, first, second)
+        reaching.append((position, extent))
+
+
+def _check_pair(
+    ops: list[Operation],
+    order: StreamOrder,
+    users: dict[SSAValue, set[int]],
+    contents: dict[SSAValue, tuple[SSAValue, int, int]],
+    first: tuple[int, Extent],
+    second: tuple[int, Extent],
+) -> None:
+    """Refuse two extents that share bytes unless all uses of the first have ended when the second is written."""
+    op, (old, new) = ops[second[0]], (first[1].owner, second[1].owner)
+    uses: set[int] = {first[0]}
+    if isinstance(old, SSAValue):
+        uses |= users.get(old, set())
+    late = {use for use in uses if not order.ended(ops[use], second[0])}
+    if not late:
+        return
+    if isinstance(old, SSAValue) and isinstance(new, SSAValue):
+        if _same_contents(contents, new, old):
+            return
+        if late == {second[0]} and any(_overwrites(op, new, v) for v in (old, *_wholes(contents, old))):
+            return
+    what = "its result" if isinstance(new, SSAValue) else "its scratch memory"
+    _refuse(op, what, ops[first[0]])
 
 
 def _check_state(function: func.FuncOp, ops: list[Operation]) -> None:
@@ -298,8 +367,7 @@ def _name(op: Operation) -> str:
     return f"{op.name} (layer '{layers[-1].layer_name}')" if layers else op.name
 
 
-def _refuse(op: Operation, what: str, other: SSAValue) -> None:
-    owner = cast(Operation, other.owner)
+def _refuse(op: Operation, what: str, other: Operation) -> None:
     raise UserError(
-        f"memory plan: {_name(op)} writes {what} over that of {_name(owner)}, which is still needed"
+        f"memory plan: {_name(op)} writes {what} over that of {_name(other)}, which is still needed"
     )

@@ -34,10 +34,10 @@ class SchedulePass(ModulePass):
     branches of an Inception module or the heads of a detector run side by side, and a chain stays on one stream.
 
     `cudnn.stream` is the number of an op's stream, `cudnn.waits` has the numbers of those ops on other streams that
-    it waits for, as few as suffice: `numbers_of` tells how ops are counted. Stream 0 begins, the first op of every
-    other stream waits for one of stream 0, and the program ends when all streams have. Where everything runs on one
-    stream there are no attributes. Results that have to be copied to the caller's memory are copied by ops that this
-    pass puts at the end, so that `plan-memory` finds all ops on streams.
+    it waits for, as few as suffice: `numbers_of` tells how ops are counted. All streams begin when the program does,
+    and it ends when all have. Where everything runs on one stream there are no attributes. Results that have to be
+    copied to the caller's memory are copied by ops that this pass puts at the end, so that `plan-memory` finds all ops
+    on streams.
 
     Options:
 
@@ -162,8 +162,6 @@ def _waits(streams: list[int], before: list[list[int]]) -> list[list[int]]:
         now = list(known[previous]) if previous is not None else [-1] * count
         if previous is not None:
             now[stream] = previous
-        elif stream != 0:
-            before[number] = sorted({*before[number], 0})  # begin with the program
         waits: list[int] = []
         for other in reversed(before[number]):
             if now[streams[other]] < other:

@@ -417,7 +417,9 @@ def _constant(source: Source) -> Constant | Array:
     if isinstance(source, Operation):
         if not isinstance(source, ConstantOp):
             raise TypeError(f"{source.name} is not a constant")
-        return source.value, type_of(source.result)
+        # A layout says how the weight will lie in memory; in the store it is dense.
+        type = type_of(source.result)
+        return source.value, TensorType(type.element_type, type.get_shape())
     return source
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from arhat.errors import UserError, quote
-from arhat.options import NO_OPTIONS, CompileOptions
+from arhat.options import ARCHITECTURES, NO_OPTIONS, TENSOR_CORES, CompileOptions
 
 if TYPE_CHECKING:
     from xdsl.dialects.builtin import ModuleOp
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from arhat.driver.pipeline import Step
 
-TARGETS = ("cpu",)
+TARGETS = ("cpu", "cudnn")
 """Targets that a model can be compiled for."""
 
 
@@ -84,30 +84,69 @@ def preparation(options: CompileOptions) -> list[ModulePass]:
 
 
 def pipeline(target: str, options: CompileOptions = NO_OPTIONS) -> list[Step]:
-    """The passes from an imported model to `target`: those of the pipeline of that name, and what `options` change."""
+    """The passes from an imported model to `target`: those of the pipeline of that name, and what `options` change.
+
+    Raises UserError for options that `target` has no use for.
+    """
     from arhat.driver.registry import make_resolver
 
+    check_options(target, options)
     resolver = make_resolver()
-    return [
-        *(resolver.resolve("quantize") if options.quantized and options.precision == "f32" else ()),
+    quantize = options.quantized and (target == "cudnn" or options.precision == "f32")
+    steps = [
+        *(resolver.resolve("quantize") if quantize else ()),
         *resolver.expand("optimize"),
-        *_between(options),
+        *_between(target, options),
         *resolver.expand(f"{target}-lower"),
         *resolver.expand(f"{target}-plan"),
     ]
+    return steps if options.tactics is None else [_with_tactics(step, options.tactics) for step in steps]
 
 
-def _between(options: CompileOptions) -> list[ModulePass]:
+def check_options(target: str, options: CompileOptions) -> None:
+    """Raises UserError for options that `target` has no use for."""
+    if target == "cudnn":
+        return
+    if options.precision in TENSOR_CORES:
+        raise UserError(
+            f"--precision {options.precision} is for tensor cores: the {target} target has f32, f16 and bf16"
+        )
+    if options.architectures != ARCHITECTURES:
+        raise UserError(f"--arch names GPUs: the {target} target does not run on one")
+    if options.tactics is not None:
+        raise UserError(f"--tactics names cuDNN's engines: the {target} target has none")
+
+
+def _between(target: str, options: CompileOptions) -> list[ModulePass]:
     """The passes between `optimize` and the lowering to a target: what precision the network is computed in."""
-    if options.precision == "f32":
-        return []
     from arhat.driver.registry import make_resolver
+    from arhat.passes.pipelines import FOLD
+
+    def passes(text: str) -> list[ModulePass]:
+        return cast("list[ModulePass]", make_resolver().resolve(text))
+
+    precision = options.precision
+    if target == "cudnn":
+        from arhat.passes.precision import PrecisionPass
+
+        assert precision in ("f32", "tf32", "f16", "bf16")
+        return [PrecisionPass(precision, options.keep_f32), *passes(FOLD)]
+    if precision == "f32":
+        return []
     from arhat.passes.convert_precision import ConvertPrecisionPass
 
-    assert options.precision in ("f16", "bf16")
-    convert = ConvertPrecisionPass(options.precision, options.keep_f32)
-    rest = "fold-constants,legalize-precision,fold-constants,common-subexpression-elimination,dce"
-    return [convert, *cast("list[ModulePass]", make_resolver().resolve(rest))]
+    assert precision in ("f16", "bf16")
+    return [
+        ConvertPrecisionPass(precision, options.keep_f32),
+        *passes(f"fold-constants,legalize-precision,{FOLD}"),
+    ]
+
+
+def _with_tactics(step: Step, tactics: Path) -> Step:
+    """`step`, told of the tactics file if it is the one that reads it."""
+    from arhat.passes.select_engines import SelectEnginesPass
+
+    return SelectEnginesPass(tactics=str(tactics)) if isinstance(step, SelectEnginesPass) else step
 
 
 def read_module(path: str | Path) -> ModuleOp:
@@ -152,11 +191,15 @@ def lower(
 
 
 def optimize(module: ModuleOp, options: CompileOptions = NO_OPTIONS) -> None:
-    """The part of `lower` in which no target has a say, in place: what is left is of the `arhat` dialect."""
+    """The part of `lower` in which no target has a say, in place: what is left is of the `arhat` dialect.
+
+    Precision is as the cpu target has it.
+    """
+    check_options("cpu", options)
     from arhat.driver.registry import make_context, make_resolver
     from arhat.driver.run import run_steps
 
-    run_steps(make_context(), module, [*make_resolver().expand("optimize"), *_between(options)])
+    run_steps(make_context(), module, [*make_resolver().expand("optimize"), *_between("cpu", options)])
 
 
 def compile_model(
@@ -173,12 +216,19 @@ def compile_model(
     return module
 
 
-def write_project(module: ModuleOp, folder: str | Path, target: str = "cpu") -> Path:
+def write_project(
+    module: ModuleOp, folder: str | Path, target: str = "cpu", options: CompileOptions = NO_OPTIONS
+) -> Path:
     """Write a lowered module as a project folder, as a whole or not at all; gives the folder back.
 
-    An earlier project in `folder` is replaced. Raises UserError where `folder` holds anything else.
+    An earlier project in `folder` is replaced. Of `options`, those that are a matter of the project. Raises UserError
+    where `folder` holds anything else.
     """
     check_target(target)
+    if target == "cudnn":
+        from arhat.emit.cudnn import emit as emit_cudnn
+
+        return emit_cudnn(module, Path(folder))
     from arhat.emit.cpu import emit
 
     return emit(module, Path(folder))

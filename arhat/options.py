@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 from arhat.errors import UserError, escape, quote
@@ -29,8 +30,17 @@ YOLO_VERSIONS = (2, 3, 4, 5, 8)
 """Versions of YOLO that differ in how boxes are decoded."""
 
 
-PRECISIONS = ("f32", "f16", "bf16")
+PRECISIONS = ("f32", "tf32", "f16", "bf16")
 """Formats that a network may be computed in."""
+
+TENSOR_CORES = ("tf32",)
+"""Those of them that only targets with tensor cores have."""
+
+LEAST_ARCHITECTURE = 80
+"""The first GPUs with tensor cores for all of these formats."""
+
+ARCHITECTURES = (80, 89, 90)
+"""GPUs that a program is compiled for unless told otherwise: Ampere, Ada and Hopper."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +97,13 @@ class CompileOptions:
     keep_f32: tuple[str, ...] = ()
     """Layers that are computed in f32 whatever the precision."""
     quantized: bool = True
-    """Whether models with FakeQuantize compute on integers; otherwise, and in other precisions, they only round."""
+    """Whether models with FakeQuantize compute on integers; otherwise they only round. The cpu target computes on
+    integers in f32 alone.
+    """
+    architectures: tuple[int, ...] = ARCHITECTURES
+    """GPUs that the cudnn target compiles for, by compute capability: 90 is 9.0."""
+    tactics: Path | None = None
+    """File that names the engine of each operation graph of the cudnn target."""
 
 
 NO_OPTIONS = CompileOptions()
@@ -99,6 +115,21 @@ def check_precision(precision: str) -> str:
     if precision not in PRECISIONS:
         raise UserError(f"--precision takes {', '.join(PRECISIONS)}, not {quote(precision)}")
     return precision
+
+
+def parse_architectures(text: str) -> tuple[int, ...]:
+    """`80,89,90` as numbers; the default for no text. Raises UserError for anything else."""
+    if not text.strip():
+        return ARCHITECTURES
+    parts = [part.strip().removeprefix("sm_") for part in text.split(",")]
+    if not all(re.fullmatch(r"[1-9][0-9]{1,2}", part) for part in parts):
+        raise UserError(
+            f"--arch wants compute capabilities with commas between them, like 80,90, not {quote(text)}"
+        )
+    numbers = tuple(sorted({int(part) for part in parts}))
+    if numbers[0] < LEAST_ARCHITECTURE:
+        raise UserError(f"--arch takes {LEAST_ARCHITECTURE} (Ampere) and later, not {numbers[0]}")
+    return numbers
 
 
 # Reading them from text ---------------------------------------------------------------------------

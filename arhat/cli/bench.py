@@ -128,7 +128,7 @@ def prepare(
         for target in targets:
             folder = work / f"{len(list(work.iterdir()))}-{target}"
             with progress.step(f"compile {model.stem}"):
-                write_project(compile_model(model, target, options.compile), folder, target)
+                write_project(compile_model(model, target, options.compile), folder, target, options.compile)
             with progress.step(f"build {model.stem}"):
                 build_project(folder, jobs=jobs_for(options.jobs))
             projects[target] = folder

@@ -42,7 +42,7 @@ def compile_to_folder(
     with progress.step("lower"):
         lower(module, target, options, dump_phases=dump_phases)
     with progress.step("write"):
-        write_project(module, output, target)
+        write_project(module, output, target, options)
     if build:
         from arhat.runtime import build_project
 

@@ -19,7 +19,7 @@ from arhat.options import NO_OPTIONS, CompileOptions
 
 app = typer.Typer(
     name="arhat",
-    help="Compile OpenVINO models to small standalone C++ programs.",
+    help="Compile OpenVINO models to small standalone C++ or CUDA programs.",
     no_args_is_help=False,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -29,7 +29,7 @@ app = typer.Typer(
 Model = Annotated[
     Path, typer.Argument(help="OpenVINO model, .xml with its .bin beside it.", show_default=False)
 ]
-Target = Annotated[str, typer.Option("--target", "-t", help="What to compile for: cpu.")]
+Target = Annotated[str, typer.Option("--target", "-t", help="What to compile for: cpu, cudnn.")]
 Inputs = Annotated[
     list[str] | None,
     typer.Option("--input", "-i", metavar="[NAME=]FILE", help="Image, .npy or .npz; may be repeated."),
@@ -48,7 +48,7 @@ def top(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
-    """Compile OpenVINO models to small standalone C++ programs."""
+    """Compile OpenVINO models to small standalone C++ or CUDA programs."""
     if version:
         import arhat
 

@@ -9,11 +9,18 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from arhat.options import CompileOptions, check_precision, parse_detect, parse_preprocessing
+from arhat.options import (
+    CompileOptions,
+    check_precision,
+    parse_architectures,
+    parse_detect,
+    parse_preprocessing,
+)
 
 
 def compile_options(
@@ -50,7 +57,8 @@ def compile_options(
         typer.Option("--scale", metavar="[NAME=]A[,B,C]", help="Then divide them by this."),
     ] = None,
     precision: Annotated[
-        str, typer.Option("--precision", metavar="f32|f16|bf16", help="Format that the network computes in.")
+        str,
+        typer.Option("--precision", metavar="f32|tf32|f16|bf16", help="Format that the network computes in."),
     ] = "f32",
     keep_f32: Annotated[
         list[str] | None,
@@ -62,6 +70,16 @@ def compile_options(
             "--quantized/--no-quantized", help="Whether models with FakeQuantize compute on integers."
         ),
     ] = True,
+    arch: Annotated[
+        str,
+        typer.Option("--arch", metavar="80,89,..", help="GPUs to compile for (cudnn); default: 80,89,90."),
+    ] = "",
+    tactics: Annotated[
+        Path | None,
+        typer.Option(
+            "--tactics", metavar="FILE", help="Engines to use (cudnn), as the program's --tune wrote."
+        ),
+    ] = None,
     detect: Annotated[
         str,
         typer.Option(
@@ -90,6 +108,8 @@ def compile_options(
         precision=check_precision(precision),
         keep_f32=tuple(keep_f32 or ()),
         quantized=quantized,
+        architectures=parse_architectures(arch),
+        tactics=tactics,
     )
 
 

@@ -6,7 +6,8 @@ import importlib
 import json
 import math
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -22,11 +23,11 @@ from arhat.cli.detections import (
     detections_of,
     is_detections,
 )
-from arhat.cli.inputs import Preprocessing, given_inputs, random_input, with_image_info
+from arhat.cli.inputs import InputInfo, Preprocessing, given_inputs, random_input, with_image_info
+from arhat.cli.interpreted import InterpretedModel, InterpretedTensor, has_gpu
 from arhat.cli.levels import Levels, compare_levels, cut, floats, fold_weights, ranges
 from arhat.cli.prepared import changes_model, model_of, prepared_outputs
 from arhat.cli.progress import Progress
-from arhat.cli.run import input_infos
 from arhat.cli.steps import INFERENCES, interpreter_steps, openvino_steps
 from arhat.errors import UserError, escape, quote
 from arhat.options import CompileOptions
@@ -35,10 +36,11 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from xdsl.dialects.builtin import ModuleOp
 
-    from arhat.runtime import TensorInfo
+    from arhat.runtime import Model, TensorInfo
 
     Array = npt.NDArray[Any]
 
+INTERPRETED = " (no GPU here: its operations run by the NumPy interpreter)"
 REFERENCES = ("openvino", "interpreter")
 OPENVINO_F32 = {"INFERENCE_PRECISION_HINT": "f32", "LP_TRANSFORMS_MODE": "NO"}
 """What makes OpenVINO's CPU plugin compute in f32: without the second (an internal property) it runs models with
@@ -62,10 +64,12 @@ class Limits:
 
 LIMITS = {
     "f32": Limits(1e-4),
+    "tf32": Limits(1e-2, 2e-2, 0.95, True),
     "f16": Limits(1e-2, 2e-2, 0.95, True),
     "bf16": Limits(5e-2, 1e-1, 0.85, True),
 }
-"""By precision. The formats of 16 bits are compared with f32: a rounding is 5e-4 (f16) and 4e-3 (bf16) of a value."""
+"""By precision. The other formats are compared with f32: a rounding is 5e-4 (f16) and 4e-3 (bf16) of a value.
+tf32 has f16's fraction."""
 
 
 @dataclass
@@ -93,6 +97,8 @@ class Report:
     layers: list[Difference] = field(default_factory=list[Difference])
     not_compared: list[str] = field(default_factory=list[str])
     levels: list[Levels] = field(default_factory=list[Levels])
+    interpreted: bool = False
+    """Whether the NumPy interpreter ran what the program is asked to do, instead of the program."""
 
     @property
     def ok(self) -> bool:
@@ -357,7 +363,8 @@ def number(value: float) -> str:
 def as_text(report: Report, show: int) -> str:
     """The report for people, with the `show` worst layers."""
     lines = [
-        f"{escape(report.model)}: {report.target} against {report.reference}, input {report.inputs}",
+        f"{escape(report.model)}: {report.target}{INTERPRETED if report.interpreted else ''} against "
+        f"{report.reference}, input {report.inputs}",
         f"tolerance {report.limits.output:g} relative (Frobenius); detections one to one: same class, "
         f"score within {report.limits.score:g}, IoU above {report.limits.iou:g}",
     ]
@@ -455,15 +462,42 @@ def reference_name(asked: str) -> str:
     return asked
 
 
-def verify_model(path: Path, options: VerifyOptions) -> Report:
-    """Compile and build `path` in a temporary folder (or take a project that is there), run it, and compare.
-
-    Raises UserError for the user's mistakes.
-    """
-    from arhat.compiler import check_target, import_model, lower, write_project
+@contextmanager
+def _program(
+    imported: ModuleOp, options: VerifyOptions, work: Path, interpreted: bool, progress: Progress
+) -> Generator[tuple[Model | InterpretedModel, Mapping[str, Any]]]:
+    """The program of an imported model, with its manifest: compiled and built, or run by the interpreter."""
+    from arhat.compiler import lower, write_project
     from arhat.runtime import build_project, load
     from arhat.runtime.build import ensure_built, read_manifest
     from arhat.weights import clone_module
+
+    folder = options.project or work / "project"
+    if options.project is not None:
+        with progress.step("build"):
+            ensure_built(folder)
+    else:
+        lowered = clone_module(imported)
+        with progress.step("compile"):
+            lower(lowered, options.target, options.compile)
+            if not interpreted:
+                write_project(lowered, folder, options.target, options.compile)
+        if interpreted:
+            model = InterpretedModel(lowered)
+            yield model, model.manifest
+            return
+        with progress.step("build"):
+            build_project(folder, jobs=jobs_for(options.jobs), native=True, runner=False)
+    with load(folder, threads=options.threads, build=False) as loaded:
+        yield loaded, read_manifest(folder)
+
+
+def verify_model(path: Path, options: VerifyOptions) -> Report:
+    """Compile and build `path` in a temporary folder (or take a project that is there), run it, and compare.
+
+    Without a GPU the interpreter runs what was lowered to the cudnn target. Raises UserError for the user's mistakes.
+    """
+    from arhat.compiler import check_target, import_model
 
     check_target(options.target)
     against = reference_name(options.against)
@@ -471,22 +505,11 @@ def verify_model(path: Path, options: VerifyOptions) -> Report:
     with tempfile.TemporaryDirectory(prefix="arhat-verify-") as temporary:
         with progress.step("import"):
             imported = import_model(path, options.compile)
-        if options.project is not None:
-            folder = options.project
-            with progress.step("build"):
-                ensure_built(folder)
-        else:
-            folder = Path(temporary) / "project"
-            lowered = clone_module(imported)
-            with progress.step("compile"):
-                lower(lowered, options.target, options.compile)
-                write_project(lowered, folder, options.target)
-            with progress.step("build"):
-                build_project(folder, jobs=jobs_for(options.jobs), native=True, runner=False)
-        with load(folder, threads=options.threads, build=False) as model:
-            infos = input_infos(model)
+        interpreted = options.target == "cudnn" and options.project is None and not has_gpu()
+        with _program(imported, options, Path(temporary), interpreted, progress) as (model, manifest):
+            infos = [InputInfo(one.name, one.shape, one.dtype) for one in model.inputs]
             arrays, _ = given_inputs(options.inputs, infos, options.preprocessing)
-            arrays = with_image_info(arrays, infos, read_manifest(folder))
+            arrays = with_image_info(arrays, infos, manifest)
             random = [info for info in infos if info.name not in arrays]
             arrays |= {info.name: random_input(info, options.seed) for info in random}
             arrays = {info.name: arrays[info.name] for info in infos}
@@ -495,7 +518,7 @@ def verify_model(path: Path, options: VerifyOptions) -> Report:
                 outputs = model(arrays)
                 model.reset_state()
 
-                def keep(info: TensorInfo, array: Array) -> None:
+                def keep(info: TensorInfo | InterpretedTensor, array: Array) -> None:
                     if info.layers:
                         layers[info.layers[-1]] = array.copy()
 
@@ -533,6 +556,7 @@ def verify_model(path: Path, options: VerifyOptions) -> Report:
         reference.name,
         limits,
         " and ".join(text for text in (given, seeded) if text) or "none",
+        interpreted=interpreted,
     )
     if against == "openvino" and not changes_model(options.compile):
         outputs = up_to_counts(outputs, imported)

@@ -358,7 +358,7 @@ class Network:
         options = CompileOptions() if options is None else options
         run_steps(make_context(), module, preparation(options), (), verify_each=True)
         lower(module, target, options)
-        return write_project(module, folder, target)
+        return write_project(module, folder, target, options)
 
     def export_openvino(self, xml_path: str | Path) -> Path:
         """Writes the network as OpenVINO IR, the `.bin` beside the `.xml`; gives the path back."""

@@ -32,7 +32,17 @@ _DTYPES: dict[str, np.dtype[Any]] = {
 
 
 class _Options(ctypes.Structure):
-    _fields_ = (("threads", ctypes.c_int), ("isa", ctypes.c_char_p))
+    _fields_ = (
+        ("threads", ctypes.c_int),
+        ("isa", ctypes.c_char_p),
+        ("device", ctypes.c_int),
+        ("tactics", ctypes.c_char_p),
+        ("plans", ctypes.c_char_p),
+        ("tune", ctypes.c_int),
+        ("no_cuda_graph", ctypes.c_int),
+        ("stream", ctypes.c_void_p),
+        ("workspace_limit", ctypes.c_uint64),
+    )
 
 
 class _Info(ctypes.Structure):
@@ -47,6 +57,9 @@ class _Info(ctypes.Structure):
         ("weight_bytes", ctypes.c_uint64),
         ("arena_bytes", ctypes.c_uint64),
         ("state_bytes", ctypes.c_uint64),
+        ("device", ctypes.c_char_p),
+        ("device_bytes", ctypes.c_uint64),
+        ("notes", ctypes.c_char_p),
     )
 
 

@@ -59,6 +59,13 @@ Program
   --weights FILE         default: weights.safetensors beside this program
   --version, --help
 
+Programs for a GPU
+  --device N             which GPU (default 0)
+  --tactics FILE         text file that pins the plan of each operation graph
+  --tune                 time the plans and write the best to the file of --tactics
+  --plans FILE           keep finished plans in this file, for a quick start
+  --no-graph             queue each operation anew in every run, in place of one CUDA graph
+
 Images are resized to the input with OpenCV's INTER_LINEAR arithmetic and fed as 0..255.
 )";
 
@@ -81,6 +88,11 @@ struct Options {
   int threads = 0;
   std::string isa;
   std::string weights;
+  int device = 0;
+  std::string tactics;
+  bool tune = false;
+  std::string plans;
+  bool no_graph = false;
 };
 
 // ---------------------------------------------------------------------------------------------------------
@@ -122,6 +134,8 @@ Options parse_command_line(int argc, char** argv) {
       {"--bench", [&] { options.bench = true; }},
       {"--list", [&] { options.list = true; }},
       {"--json", [&] { options.json = true; }},
+      {"--tune", [&] { options.tune = true; }},
+      {"--no-graph", [&] { options.no_graph = true; }},
   };
   using Text = const std::string&;
   constexpr double whole = 9007199254740992.0;  // every integer up to here is a double
@@ -149,6 +163,9 @@ Options parse_command_line(int argc, char** argv) {
        [&](Text name, Text value) { options.threads = static_cast<int>(parse_count(name, value, 0, 4096)); }},
       {"--isa", [&](Text, Text value) { options.isa = value; }},
       {"--weights", [&](Text, Text value) { options.weights = value; }},
+      {"--device", [&](Text name, Text value) { options.device = static_cast<int>(parse_count(name, value, 0, 1023)); }},
+      {"--tactics", [&](Text, Text value) { options.tactics = value; }},
+      {"--plans", [&](Text, Text value) { options.plans = value; }},
   };
   for (int i = 1; i < argc; ++i) {
     std::string name = argv[i];
@@ -179,6 +196,7 @@ Options parse_command_line(int argc, char** argv) {
     }
     setting->second(name, value);
   }
+  if (options.tune && options.tactics.empty()) throw InputError("--tune wants --tactics, the file to write");
   return options;
 }
 
@@ -205,7 +223,15 @@ std::string default_weights(const char* program) {
 
 Model create_model(const Options& options, const char* program) {
   const std::string weights = options.weights.empty() ? default_weights(program) : options.weights;
-  const arhat_options settings = {options.threads, options.isa.empty() ? nullptr : options.isa.c_str()};
+  const auto given = [](const std::string& text) { return text.empty() ? nullptr : text.c_str(); };
+  arhat_options settings{};
+  settings.threads = options.threads;
+  settings.isa = given(options.isa);
+  settings.device = options.device;
+  settings.tactics = given(options.tactics);
+  settings.tune = options.tune;
+  settings.plans = given(options.plans);
+  settings.no_cuda_graph = options.no_graph;
   arhat_model* model = nullptr;
   check(arhat_model_create(weights.c_str(), &settings, &model));
   return Model(model);
@@ -256,9 +282,9 @@ std::string printable(std::string text) {
   return text;
 }
 
-std::vector<std::string> split_layers(const char* layers) {
+std::vector<std::string> split_lines(const char* lines) {
   std::vector<std::string> names;
-  for (const char* start = layers; *start != '\0';) {
+  for (const char* start = lines; *start != '\0';) {
     const char* end = std::strchr(start, '\n');
     if (end == nullptr) end = start + std::strlen(start);
     names.emplace_back(start, end);
@@ -525,7 +551,7 @@ Dump find_dump(const Session& session, const std::string& argument) {
   for (size_t i = 0; i < session.info.operations; ++i) {
     arhat_profile_row row;
     check(arhat_model_profile_row(session.model.get(), i, &row));
-    const std::vector<std::string> layers = split_layers(row.layers);
+    const std::vector<std::string> layers = split_lines(row.layers);
     if (std::count(layers.begin(), layers.end(), layer) != 0)
       throw InputError("layer '" + printable(layer) + "' has no value of its own: it is computed together with '" +
                        printable(layers.back()) + "'");
@@ -635,6 +661,18 @@ bool enough(const Options& options, uint64_t done, double spent) {
   return options.iterations != 0 ? done >= options.iterations : done != 0 && spent >= options.duration;
 }
 
+// Where the model runs: the GPU, or the number of threads.
+std::string place_text(const arhat_model_info& info) {
+  if (*info.device != '\0') return printable(info.device);
+  return std::to_string(info.threads) + (info.threads == 1 ? " thread" : " threads");
+}
+
+void add_place(JsonBlock& json, const arhat_model_info& info) {
+  json.member("isa", json_text(info.isa));
+  json.member("threads", static_cast<uint64_t>(info.threads));
+  if (*info.device != '\0') json.member("device", json_text(info.device));
+}
+
 void bench(Session& session, const Moments& moments) {
   const Options& options = session.options;
   session.reset();
@@ -659,20 +697,21 @@ void bench(Session& session, const Moments& moments) {
   const double first = ms_between(moments.process_start, moments.first_result);
 
   if (!options.json) {
-    std::printf("%s: %s, %d thread%s, %zu runs after %llu to warm up\n", printable(session.info.name).c_str(),
-                session.info.isa, session.info.threads, session.info.threads == 1 ? "" : "s", times.size(),
+    std::printf("%s: %s, %s, %zu runs after %llu to warm up\n", printable(session.info.name).c_str(),
+                session.info.isa, place_text(session.info).c_str(), times.size(),
                 static_cast<unsigned long long>(options.warmup));
     std::printf("  mean %.3f ms  p50 %.3f  p90 %.3f  p99 %.3f  min %.3f  max %.3f\n", mean, percentile(50),
                 percentile(90), percentile(99), times.front(), times.back());
     std::printf("  %.2f runs/s, %.3f ms of processor time a run\n", 1e3 / mean, cpu);
     std::printf("  load %.2f ms, first result %.2f ms after the process started, peak memory %.1f MB\n",
                 moments.load_ms, first, static_cast<double>(peak_memory()) / 1e6);
+    if (*session.info.device != '\0')
+      std::printf("  %.1f MB on the device\n", static_cast<double>(session.info.device_bytes) / 1e6);
     return;
   }
   JsonBlock json('{', '}', 0);
   json.member("model", json_text(session.info.name));
-  json.member("isa", json_text(session.info.isa));
-  json.member("threads", static_cast<uint64_t>(session.info.threads));
+  add_place(json, session.info);
   json.member("warmup", options.warmup);
   json.member("iterations", static_cast<uint64_t>(times.size()));
   json.member("mean_ms", mean);
@@ -693,6 +732,7 @@ void bench(Session& session, const Moments& moments) {
   json.member("peak_memory_bytes", peak_memory());
   json.member("weight_bytes", session.info.weight_bytes);
   json.member("arena_bytes", session.info.arena_bytes);
+  if (*session.info.device != '\0') json.member("device_bytes", session.info.device_bytes);
   std::printf("%s\n", json.finish().c_str());
 }
 
@@ -722,7 +762,7 @@ void profile(Session& session) {
     const arhat_profile_row& row = rows[i];
     const double mean = static_cast<double>(row.total_ns) / 1e6 / static_cast<double>(runs);
     std::string layers;
-    for (const std::string& layer : split_layers(row.layers))
+    for (const std::string& layer : split_lines(row.layers))
       layers += (layers.empty() ? "" : ", ") + (options.profile == "table" ? printable(layer) : json_text(layer));
     if (options.profile == "table") {
       const double seconds = std::max(mean / 1e3, 1e-12);
@@ -743,8 +783,7 @@ void profile(Session& session) {
   }
   JsonBlock json('{', '}', 0);
   json.member("model", json_text(session.info.name));
-  json.member("isa", json_text(session.info.isa));
-  json.member("threads", static_cast<uint64_t>(session.info.threads));
+  add_place(json, session.info);
   json.member("runs", runs);
   json.member("total_ms", total);
   json.member("operations", operations.finish());
@@ -755,7 +794,7 @@ std::vector<std::string> name_values(const std::vector<arhat_tensor_info>& value
   std::vector<std::string> names;
   std::map<std::string, int> seen;
   for (const arhat_tensor_info& value : values) {
-    const std::vector<std::string> layers = split_layers(value.name);
+    const std::vector<std::string> layers = split_lines(value.name);
     const std::string layer = layers.empty() ? "" : layers.back();
     const int earlier = seen[layer]++;
     names.push_back(earlier == 0 ? layer : layer + "#" + std::to_string(earlier));
@@ -774,6 +813,8 @@ void run(int argc, char** argv) {
   moments.load_ms = ms_between(load_start, Clock::now());
 
   const arhat_model_info info = info_of(model);
+  for (const std::string& note : split_lines(info.notes))
+    std::fprintf(stderr, "note: %s\n", printable(note).c_str());
   Session session{options, std::move(model), info, {}, {}, {}, {}, {}, {}};
   session.inputs = describe_all(session.model, arhat_model_input, info.inputs);
   session.outputs = describe_all(session.model, arhat_model_output, info.outputs);

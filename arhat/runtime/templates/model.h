@@ -15,6 +15,9 @@
  * Several models may run at once, each in threads of its own. Calls on one model from several threads are
  * safe and run one after the other. Destroy a model only when no call on it is under way.
  *
+ * A program for CUDA runs on one GPU, which arhat_model_create chooses; it holds a context's resources (weights,
+ * working memory, plans) on it until it is destroyed, and leaves the calling thread's current device as it was.
+ *
  * A second compiled model in the same program: configure one of them with -DARHAT_PREFIX=name. Its
  * functions are then called name_model_create and so on; its users compile with ARHAT_PREFIX=name too
  * (CMake passes that on) and go on to write arhat_model_create. Include one model's header per source file.
@@ -42,6 +45,10 @@
 #define arhat_model_reset_state ARHAT_JOIN(ARHAT_PREFIX, model_reset_state)
 #define arhat_model_profile_enable ARHAT_JOIN(ARHAT_PREFIX, model_profile_enable)
 #define arhat_model_profile_row ARHAT_JOIN(ARHAT_PREFIX, model_profile_row)
+#define arhat_model_stream ARHAT_JOIN(ARHAT_PREFIX, model_stream)
+#define arhat_device_alloc ARHAT_JOIN(ARHAT_PREFIX, device_alloc)
+#define arhat_device_free ARHAT_JOIN(ARHAT_PREFIX, device_free)
+#define arhat_device_copy ARHAT_JOIN(ARHAT_PREFIX, device_copy)
 #endif
 
 #if defined(_WIN32)
@@ -54,15 +61,15 @@
 extern "C" {
 #endif
 
-#define ARHAT_ABI_VERSION 2
+#define ARHAT_ABI_VERSION 3
 #define ARHAT_MAX_RANK 8
 
 typedef enum arhat_status {
   ARHAT_OK = 0,
   ARHAT_INVALID_ARGUMENT = 1, /* a null pointer, a wrong count, index or size */
-  ARHAT_IO_ERROR = 2,         /* the weights file cannot be read */
+  ARHAT_IO_ERROR = 2,         /* the weights file, or another, cannot be read or written */
   ARHAT_WRONG_WEIGHTS = 3,    /* it is not the file of this program */
-  ARHAT_UNSUPPORTED = 4,      /* an instruction set that is unknown, or that this processor lacks */
+  ARHAT_UNSUPPORTED = 4,      /* no such instruction set or GPU here, or the program was not built for it */
   ARHAT_OUT_OF_MEMORY = 5,
   ARHAT_STOPPED = 6,          /* arhat_model_watch: the callback asked to stop */
   ARHAT_INTERNAL_ERROR = 7
@@ -86,15 +93,27 @@ typedef enum arhat_type {
 
 typedef struct arhat_model arhat_model;
 
+/* Zero means the default everywhere: arhat_options options = {0}. A target ignores what does not concern it. */
 typedef struct arhat_options {
+  /* Programs for the processor. */
   int threads;     /* 0: all cores that this process may use (affinity and control group) */
   const char* isa; /* "avx512", "avx2", "baseline"; NULL: the environment's ARHAT_ISA, else the best */
+  /* Programs for a GPU. */
+  int device;           /* number of the GPU, as CUDA counts them */
+  const char* tactics;  /* text file that pins the plan of each operation graph; NULL: as compiled. See `tune` */
+  const char* plans;    /* file of finished plans, for a quick start: read if it is there, brought up to date if it
+                           lacks any; not to be shared between programs; NULL: none */
+  int tune;             /* 1: time the plans of each graph, and write the best to `tactics`. Takes minutes */
+  int no_cuda_graph;    /* 1: queue each operation anew in every run */
+  void* stream;         /* cudaStream_t that runs are ordered on; NULL: a stream of the model's own. Name CUDA's
+                           default stream as cudaStreamLegacy or cudaStreamPerThread. It outlives the model */
+  uint64_t workspace_limit; /* bytes of scratch memory that one library call may want; 0: 256 MiB */
 } arhat_options;
 
 typedef struct arhat_model_info {
-  const char* name; /* all texts live as long as the library */
-  const char* isa;
-  int threads;
+  const char* name; /* texts live as long as the library, those of the device as long as the model */
+  const char* isa;  /* on a GPU: "sm_90" and the like, its architecture */
+  int threads;      /* 0 on a GPU */
   size_t inputs;
   size_t outputs;
   size_t operations; /* rows of the profile */
@@ -102,6 +121,9 @@ typedef struct arhat_model_info {
   uint64_t weight_bytes;
   uint64_t arena_bytes;
   uint64_t state_bytes; /* kept from run to run; 0: every run is like the first */
+  const char* device;   /* name of the GPU; "" for programs that run on the processor */
+  uint64_t device_bytes; /* that the model holds on it: weights, arena, state, buffers, workspaces */
+  const char* notes;    /* what the model does otherwise than asked (tactics of another GPU...), one per line */
 } arhat_model_info;
 
 /* An input, an output, or an intermediate value of the model. Data is dense and row-major. */
@@ -113,7 +135,8 @@ typedef struct arhat_tensor_info {
   size_t bytes;
 } arhat_tensor_info;
 
-/* A buffer of the caller; `data` is aligned to the element type. Inputs are only read. */
+/* A buffer of the caller; `data` is aligned to the element type. Inputs are only read. On a GPU it may be memory of
+   the host or of that device; the latter is used in place where it is aligned to 16 bytes. */
 typedef struct arhat_tensor {
   void* data;
   size_t bytes;
@@ -147,7 +170,10 @@ ARHAT_API arhat_status arhat_model_output(const arhat_model* model, size_t index
 ARHAT_API arhat_status arhat_model_value(const arhat_model* model, size_t index, arhat_tensor_info* info);
 
 /* One inference. Buffers come in the order of arhat_model_input and arhat_model_output; their sizes are
-   checked. Outputs may not overlap each other or the inputs. */
+   checked. Outputs may not overlap each other or the inputs.
+   On a GPU, runs with the same device buffers are the quickest (each set of them is captured once), and the
+   call returns when the outputs are there. Only where arhat_options.stream was given and all buffers are the
+   device's it returns when the work is queued: errors of the device then show up in later calls. */
 ARHAT_API arhat_status arhat_model_run(arhat_model* model, const arhat_tensor* inputs, size_t input_count,
                                        const arhat_tensor* outputs, size_t output_count);
 
@@ -168,6 +194,18 @@ ARHAT_API arhat_status arhat_model_watch(arhat_model* model, const arhat_tensor*
 ARHAT_API arhat_status arhat_model_profile_enable(arhat_model* model, int enable);
 /* Rows are in execution order, arhat_model_info.operations of them. */
 ARHAT_API arhat_status arhat_model_profile_row(arhat_model* model, size_t index, arhat_profile_row* row);
+
+/* For memory of the device. Programs for the processor have none: `stream` is NULL, the others fail. */
+
+/* The cudaStream_t on which the model reads its inputs and writes its outputs. Work that makes the inputs has to
+   be ordered before it, for example with cudaStreamWaitEvent. */
+ARHAT_API arhat_status arhat_model_stream(const arhat_model* model, void** stream);
+/* Memory on the model's GPU, for callers that do not use CUDA themselves; it may outlive the model. */
+ARHAT_API arhat_status arhat_device_alloc(const arhat_model* model, size_t bytes, void** data);
+/* Waits until the device has done with it. NULL is allowed. */
+ARHAT_API arhat_status arhat_device_free(void* data);
+/* Copies between any two of host and device, and waits for it. */
+ARHAT_API arhat_status arhat_device_copy(void* target, const void* source, size_t bytes);
 
 #ifdef __cplusplus
 }

@@ -64,13 +64,14 @@ int main(int argc, char** argv) {
   arhat_model_info info;
   arhat_tensor_info tensor;
   arhat_profile_row row;
-  arhat_options options = {1, "no such set"};
+  arhat_options options = {0};
   arhat_tensor buffers[2];
   float shifted[60], sum[3];
   pthread_t threads[4];
   void* failed;
   int i, seen = 0;
   CHECK(argc == 4);
+  options.isa = "no such set";
   for (i = 0; i < 60; ++i) data[i] = (float)i;
 
   CHECK(arhat_model_create(NULL, NULL, &model) == ARHAT_INVALID_ARGUMENT);

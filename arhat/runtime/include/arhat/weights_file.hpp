@@ -14,7 +14,6 @@
 #include <stdexcept>
 #include <string>
 
-#include "arhat/program.hpp"
 
 namespace arhat {
 
@@ -64,14 +63,18 @@ inline Mapping map_arena(uint64_t bytes) {
 // Layout of a safetensors file: 8 bytes little-endian length of the header, the header (JSON, padded with
 // spaces), the data. The padding makes the data start at a multiple of 64 bytes. The header says name,
 // type, shape and place of every tensor, so its hash tells one program's file from another's.
+//
+// `Program` is that of the target: it says how long header and data are, and the hash of the header.
 class WeightsFile {
  public:
+  template <class Program>
   WeightsFile(const char* path, const Program& program) : mapping_(map(path, program)) {
     data_ = mapping_.start() + 8 + program.header_bytes;
   }
   const std::byte* data() const { return data_; }
 
  private:
+  template <class Program>
   static Mapping map(const char* path, const Program& program) {
     const std::string file = "weights file '" + std::string(path) + "'";
     struct Descriptor {

@@ -151,10 +151,12 @@ def c_string(text: str) -> str:
 
 
 def wrap(line: str, limit: int = 110, indent: str = "  ") -> list[str]:
-    """Break a long statement after commas, with the rest indented."""
+    """Break a long statement after commas, with the rest indented; `pointer<T>(f, offset)` stays in one piece."""
     lines: list[str] = []
     while len(line) + len(indent) > limit:
         cut = line.rfind(", ", 0, limit - len(indent))
+        if line.endswith("(f", 0, cut):
+            cut = line.rfind(", ", 0, cut)
         if cut < 40:
             break
         lines.append(f"{indent}{line[: cut + 1]}")

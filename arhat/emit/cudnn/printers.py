@@ -121,17 +121,10 @@ def _lrn(op: Operation, values: Values) -> Code:
 def _transform(op: Operation, values: Values) -> Code:
     assert isinstance(op, cudnn.TransformOp)
     x, y = tensor_of(op.x), tensor_of(op.output)
-    batch, channels, *pixels = y.get_shape()
-    fields = [
-        batch,
-        x.get_shape()[1],
-        channels,
-        *pixels,
-        braces(strides_of(x)),
-        braces(strides_of(y)),
-    ]
+    channels = y.get_shape()[1]
+    fields = [*x.get_shape(), channels, braces(strides_of(x)), braces(strides_of(y))]
     lines = [
-        "// images, channels of source and result, height, width, strides of source and result",
+        "// extents of the source, channels of the result, strides of both",
         f"static constexpr TransformParams params{braces(fields)};",
         f"transform(f.context, params, {values.pointer(op.x)}, {values.pointer(op.output)});",
     ]

@@ -228,7 +228,7 @@ def write_project(
     if target == "cudnn":
         from arhat.emit.cudnn import emit as emit_cudnn
 
-        return emit_cudnn(module, Path(folder))
+        return emit_cudnn(module, Path(folder), options.architectures)
     from arhat.emit.cpu import emit
 
     return emit(module, Path(folder))

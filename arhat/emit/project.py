@@ -86,7 +86,8 @@ class Project:
 
     `sources` maps file names to the texts that are compiled (for CPUs once per instruction set). They define
     `arhat::program()` (see program.hpp) and name the runtime headers that they need with `#include "arhat/..."`.
-    `libraries` have to be there when the program runs, beside those of the system.
+    `libraries` have to be there when the program runs, beside those of the system. `architectures`: GPUs to build for,
+    by compute capability.
     """
 
     name: str
@@ -99,6 +100,7 @@ class Project:
     arena_bytes: int
     state_bytes: int = 0
     libraries: Sequence[str] = ()
+    architectures: Sequence[int] = ()
 
 
 def write_project(project: Project, out: Path) -> Path:
@@ -152,6 +154,12 @@ def target_name(name: str) -> str:
     if name[0].isdigit() or name.lower() in reserved:
         return f"model_{name}" if name != "model" else name
     return name
+
+
+def cuda_architectures(capabilities: Iterable[int]) -> str:
+    """A list for CMake: code for each GPU, and of the last one also a form that later GPUs can translate."""
+    *others, last = [str(number) for number in sorted(capabilities)] or [""]
+    return ";".join([*(f"{number}-real" for number in others), last])
 
 
 def runtime_headers(sources: Iterable[str], nvcc: bool = False) -> list[str]:
@@ -214,6 +222,7 @@ def _fill(project: Project, folder: Path) -> None:
         version=arhat.__version__,
         sources=sorted(project.sources),
         units=[*target.units, *units],
+        architectures=cuda_architectures(project.architectures),
     )
 
     hashes: dict[str, str] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 from pathlib import Path
 from typing import cast
@@ -42,6 +43,7 @@ from arhat.emit.source import (
 )
 from arhat.emit.weights_file import WeightsPlan, plan_weights
 from arhat.errors import quote
+from arhat.options import ARCHITECTURES
 from arhat.passes.support import entry_point
 
 ALL_PRINTERS: dict[str, Printer] = KERNEL_PRINTERS | CUDNN_PRINTERS
@@ -217,8 +219,10 @@ def source_text(
     return "\n".join(out)
 
 
-def emit(module: ModuleOp, out: str | Path) -> Path:
+def emit(module: ModuleOp, out: str | Path, architectures: Sequence[int] = ARCHITECTURES) -> Path:
     """Write the project of a module at the end of the `cudnn` pipeline into the folder `out`.
+
+    `architectures`: the GPUs that it is built for unless the build says otherwise, by compute capability (90 is 9.0).
 
     Raises:
         UserError: the module is not at that level, or the folder cannot be written.
@@ -242,5 +246,6 @@ def emit(module: ModuleOp, out: str | Path) -> Path:
         arena_bytes=arena_bytes(function),
         state_bytes=state_bytes(function),
         libraries=libraries(steps),
+        architectures=architectures,
     )
     return write_project(project, Path(out))

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "element.hpp"
+#include "streams.hpp"
 
 using emulator::Element;
 
@@ -45,14 +46,36 @@ Element element(cudaDataType type) {
   }
 }
 
-template <class T>
-T* own(void* handle) {
-  return static_cast<T*>(handle);
-}
-
 // The library's handles are pointers to structures of its own; these are ours.
 Attributes* attributes(cublasLtMatmulDesc_t d) { return reinterpret_cast<Attributes*>(d); }
 Layout* layout(cublasLtMatrixLayout_t d) { return reinterpret_cast<Layout*>(d); }
+
+// d = epilogue(a b), column-major, once for each of the batch.
+void multiply(const Attributes& how, const void* a_data, const Layout& a, const void* b_data, const Layout& b,
+              void* d_data, const Layout& d) {
+  const bool ta = how.get(CUBLASLT_MATMUL_DESC_TRANSA, CUBLAS_OP_N) != CUBLAS_OP_N;
+  const bool tb = how.get(CUBLASLT_MATMUL_DESC_TRANSB, CUBLAS_OP_N) != CUBLAS_OP_N;
+  const auto epilogue = how.get(CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_DEFAULT);
+  const bool biased = epilogue == CUBLASLT_EPILOGUE_BIAS || epilogue == CUBLASLT_EPILOGUE_RELU_BIAS ||
+                      epilogue == CUBLASLT_EPILOGUE_GELU_BIAS;
+  const void* bias = how.get<const void*>(CUBLASLT_MATMUL_DESC_BIAS_POINTER, nullptr);
+  const int64_t inner = ta ? a.rows : a.columns;
+  const auto stride = [](const Layout& l) { return l.get<int64_t>(CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, 0); };
+  const auto at = [](const Layout& l, int64_t row, int64_t column) { return row + column * l.leading; };
+  for (int32_t n = 0; n < d.get<int32_t>(CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, 1); ++n)
+    for (int64_t column = 0; column < d.columns; ++column)
+      for (int64_t row = 0; row < d.rows; ++row) {
+        double sum = 0;
+        for (int64_t k = 0; k < inner; ++k)
+          sum += emulator::read(a.type, a_data, n * stride(a) + (ta ? at(a, k, row) : at(a, row, k))) *
+                 emulator::read(b.type, b_data, n * stride(b) + (tb ? at(b, column, k) : at(b, k, column)));
+        if (biased) sum += emulator::read(d.type, bias, row);
+        if (epilogue == CUBLASLT_EPILOGUE_RELU || epilogue == CUBLASLT_EPILOGUE_RELU_BIAS) sum = std::max(sum, 0.0);
+        if (epilogue == CUBLASLT_EPILOGUE_GELU || epilogue == CUBLASLT_EPILOGUE_GELU_BIAS)
+          sum = 0.5 * sum * (1 + std::tanh(0.7978845608 * (sum + 0.044715 * sum * sum * sum)));
+        emulator::write(d.type, d_data, n * stride(d) + at(d, row, column), sum);
+      }
+}
 
 }  // namespace
 
@@ -129,35 +152,12 @@ cublasStatus_t cublasLtMatmulAlgoCapGetAttribute(const cublasLtMatmulAlgo_t*, cu
   return CUBLAS_STATUS_SUCCESS;
 }
 
-cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t desc, const void*, const void* a_data,
-                              cublasLtMatrixLayout_t a_layout, const void* b_data, cublasLtMatrixLayout_t b_layout,
-                              const void*, const void*, cublasLtMatrixLayout_t, void* d_data,
-                              cublasLtMatrixLayout_t d_layout, const cublasLtMatmulAlgo_t*, void*, size_t,
-                              cudaStream_t) {
-  const Layout &a = *layout(a_layout), &b = *layout(b_layout), &d = *layout(d_layout);
-  const Attributes& how = *attributes(desc);
-  const bool ta = how.get(CUBLASLT_MATMUL_DESC_TRANSA, CUBLAS_OP_N) != CUBLAS_OP_N;
-  const bool tb = how.get(CUBLASLT_MATMUL_DESC_TRANSB, CUBLAS_OP_N) != CUBLAS_OP_N;
-  const auto epilogue = how.get(CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_DEFAULT);
-  const bool biased = epilogue == CUBLASLT_EPILOGUE_BIAS || epilogue == CUBLASLT_EPILOGUE_RELU_BIAS ||
-                      epilogue == CUBLASLT_EPILOGUE_GELU_BIAS;
-  const void* bias = how.get<const void*>(CUBLASLT_MATMUL_DESC_BIAS_POINTER, nullptr);
-  const int64_t inner = ta ? a.rows : a.columns;
-  const auto stride = [](const Layout& l) { return l.get<int64_t>(CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, 0); };
-  const auto at = [](const Layout& l, int64_t row, int64_t column) { return row + column * l.leading; };
-  for (int32_t n = 0; n < d.get<int32_t>(CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, 1); ++n)
-    for (int64_t column = 0; column < d.columns; ++column)
-      for (int64_t row = 0; row < d.rows; ++row) {
-        double sum = 0;
-        for (int64_t k = 0; k < inner; ++k)
-          sum += emulator::read(a.type, a_data, n * stride(a) + (ta ? at(a, k, row) : at(a, row, k))) *
-                 emulator::read(b.type, b_data, n * stride(b) + (tb ? at(b, column, k) : at(b, k, column)));
-        if (biased) sum += emulator::read(d.type, bias, row);
-        if (epilogue == CUBLASLT_EPILOGUE_RELU || epilogue == CUBLASLT_EPILOGUE_RELU_BIAS) sum = std::max(sum, 0.0);
-        if (epilogue == CUBLASLT_EPILOGUE_GELU || epilogue == CUBLASLT_EPILOGUE_GELU_BIAS)
-          sum = 0.5 * sum * (1 + std::tanh(0.7978845608 * (sum + 0.044715 * sum * sum * sum)));
-        emulator::write(d.type, d_data, n * stride(d) + at(d, row, column), sum);
-      }
+cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t desc, const void*, const void* a,
+                              cublasLtMatrixLayout_t a_layout, const void* b, cublasLtMatrixLayout_t b_layout,
+                              const void*, const void*, cublasLtMatrixLayout_t, void* d, cublasLtMatrixLayout_t d_layout,
+                              const cublasLtMatmulAlgo_t*, void*, size_t, cudaStream_t stream) {
+  emulator::enqueue(stream, [how = *attributes(desc), a, b, d, la = *layout(a_layout), lb = *layout(b_layout),
+                             ld = *layout(d_layout)] { multiply(how, a, la, b, lb, d, ld); });
   return CUBLAS_STATUS_SUCCESS;
 }
 

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "element.hpp"
+#include "streams.hpp"
 
 using emulator::Element;
 
@@ -447,6 +448,10 @@ cudnnStatus_t cudnnSetStream(cudnnHandle_t handle, cudaStream_t stream) {
   handle->stream = stream;
   return CUDNN_STATUS_SUCCESS;
 }
+cudnnStatus_t cudnnGetStream(cudnnHandle_t handle, cudaStream_t* stream) {
+  *stream = handle->stream;
+  return CUDNN_STATUS_SUCCESS;
+}
 
 cudnnStatus_t cudnnBackendCreateDescriptor(cudnnBackendDescriptorType_t type, cudnnBackendDescriptor_t* descriptor) {
   static std::mutex mutex;
@@ -521,7 +526,7 @@ cudnnStatus_t cudnnBackendGetAttribute(cudnnBackendDescriptor_t const descriptor
   return CUDNN_STATUS_SUCCESS;
 }
 
-cudnnStatus_t cudnnBackendExecute(cudnnHandle_t, cudnnBackendDescriptor_t plan, cudnnBackendDescriptor_t pack) {
+cudnnStatus_t cudnnBackendExecute(cudnnHandle_t handle, cudnnBackendDescriptor_t plan, cudnnBackendDescriptor_t pack) {
   const auto uids = of(pack)->list<int64_t>(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS);
   const auto data = of(pack)->list<void*>(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS);
   std::map<int64_t, void*> pointers;
@@ -529,11 +534,14 @@ cudnnStatus_t cudnnBackendExecute(cudnnHandle_t, cudnnBackendDescriptor_t plan, 
     if (reinterpret_cast<uintptr_t>(data[i]) % 16 != 0) return refuse(CUDNN_STATUS_BAD_PARAM, "a pointer is not aligned");
     pointers[uids[i]] = data[i];
   }
-  Execution(*graph_of(of(plan)), pointers);
+  const Backend* graph = graph_of(of(plan));
+  emulator::enqueue(handle->stream, [graph, pointers] { Execution(*graph, pointers); });
   return CUDNN_STATUS_SUCCESS;
 }
 
 // ------------------------------------------------------------------------------------------------- softmax, LRN
+
+}  // extern "C"
 
 struct cudnnTensorStruct {
   Element type;
@@ -543,6 +551,45 @@ struct cudnnLRNStruct {
   unsigned size;
   double alpha, beta, bias;
 };
+
+namespace {
+
+// f(offset of the first channel) for each pixel of N, C, H, W.
+template <class F>
+void each_pixel(const cudnnTensorStruct& d, F f) {
+  for (int64_t n = 0; n < d.dims[0]; ++n)
+    for (int64_t h = 0; h < d.dims[2]; ++h)
+      for (int64_t w = 0; w < d.dims[3]; ++w) f(n * d.strides[0] + h * d.strides[2] + w * d.strides[3]);
+}
+
+void softmax(const cudnnTensorStruct& d, const void* x, void* y) {
+  each_pixel(d, [&](int64_t base) {
+    double most = -std::numeric_limits<double>::infinity(), sum = 0;
+    const auto value = [&](int64_t c) { return emulator::read(d.type, x, base + c * d.strides[1]); };
+    for (int64_t c = 0; c < d.dims[1]; ++c) most = std::max(most, value(c));
+    for (int64_t c = 0; c < d.dims[1]; ++c) sum += std::exp(value(c) - most);
+    for (int64_t c = 0; c < d.dims[1]; ++c)
+      emulator::write(d.type, y, base + c * d.strides[1], std::exp(value(c) - most) / sum);
+  });
+}
+
+void normalize(const cudnnLRNStruct& p, const cudnnTensorStruct& d, const void* x, void* y) {
+  const auto radius = static_cast<int64_t>(p.size / 2);
+  each_pixel(d, [&](int64_t base) {
+    const auto value = [&](int64_t c) { return emulator::read(d.type, x, base + c * d.strides[1]); };
+    for (int64_t c = 0; c < d.dims[1]; ++c) {
+      double sum = 0;
+      for (int64_t k = std::max<int64_t>(c - radius, 0); k <= std::min(c + radius, d.dims[1] - 1); ++k)
+        sum += value(k) * value(k);
+      const double scale = std::pow(p.bias + p.alpha / p.size * sum, p.beta);
+      emulator::write(d.type, y, base + c * d.strides[1], value(c) / scale);
+    }
+  });
+}
+
+}  // namespace
+
+extern "C" {
 
 cudnnStatus_t cudnnCreateTensorDescriptor(cudnnTensorDescriptor_t* d) {
   *d = new cudnnTensorStruct{};
@@ -570,42 +617,17 @@ cudnnStatus_t cudnnSetLRNDescriptor(cudnnLRNDescriptor_t d, unsigned size, doubl
   return CUDNN_STATUS_SUCCESS;
 }
 
-cudnnStatus_t cudnnSoftmaxForward(cudnnHandle_t, cudnnSoftmaxAlgorithm_t, cudnnSoftmaxMode_t, const void*,
-                                  const cudnnTensorDescriptor_t d, const void* x, const void*,
+cudnnStatus_t cudnnSoftmaxForward(cudnnHandle_t handle, cudnnSoftmaxAlgorithm_t, cudnnSoftmaxMode_t, const void*,
+                                  const cudnnTensorDescriptor_t tensor, const void* x, const void*,
                                   const cudnnTensorDescriptor_t, void* y) {
-  for (int64_t n = 0; n < d->dims[0]; ++n)
-    for (int64_t h = 0; h < d->dims[2]; ++h)
-      for (int64_t w = 0; w < d->dims[3]; ++w) {
-        const int64_t base = n * d->strides[0] + h * d->strides[2] + w * d->strides[3];
-        double most = -std::numeric_limits<double>::infinity(), sum = 0;
-        for (int64_t c = 0; c < d->dims[1]; ++c)
-          most = std::max(most, emulator::read(d->type, x, base + c * d->strides[1]));
-        for (int64_t c = 0; c < d->dims[1]; ++c)
-          sum += std::exp(emulator::read(d->type, x, base + c * d->strides[1]) - most);
-        for (int64_t c = 0; c < d->dims[1]; ++c) {
-          const int64_t at = base + c * d->strides[1];
-          emulator::write(d->type, y, at, std::exp(emulator::read(d->type, x, at) - most) / sum);
-        }
-      }
+  emulator::enqueue(handle->stream, [d = *tensor, x, y] { softmax(d, x, y); });
   return CUDNN_STATUS_SUCCESS;
 }
 
-cudnnStatus_t cudnnLRNCrossChannelForward(cudnnHandle_t, cudnnLRNDescriptor_t lrn, cudnnLRNMode_t, const void*,
-                                          const cudnnTensorDescriptor_t d, const void* x, const void*,
+cudnnStatus_t cudnnLRNCrossChannelForward(cudnnHandle_t handle, cudnnLRNDescriptor_t lrn, cudnnLRNMode_t, const void*,
+                                          const cudnnTensorDescriptor_t tensor, const void* x, const void*,
                                           const cudnnTensorDescriptor_t, void* y) {
-  const auto radius = static_cast<int64_t>(lrn->size / 2);
-  for (int64_t n = 0; n < d->dims[0]; ++n)
-    for (int64_t h = 0; h < d->dims[2]; ++h)
-      for (int64_t w = 0; w < d->dims[3]; ++w)
-        for (int64_t c = 0; c < d->dims[1]; ++c) {
-          const int64_t base = n * d->strides[0] + h * d->strides[2] + w * d->strides[3];
-          double sum = 0;
-          for (int64_t k = std::max<int64_t>(c - radius, 0); k <= std::min(c + radius, d->dims[1] - 1); ++k)
-            sum += std::pow(emulator::read(d->type, x, base + k * d->strides[1]), 2);
-          const double scale = std::pow(lrn->bias + lrn->alpha / lrn->size * sum, lrn->beta);
-          const int64_t at = base + c * d->strides[1];
-          emulator::write(d->type, y, at, emulator::read(d->type, x, at) / scale);
-        }
+  emulator::enqueue(handle->stream, [p = *lrn, d = *tensor, x, y] { normalize(p, d, x, y); });
   return CUDNN_STATUS_SUCCESS;
 }
 

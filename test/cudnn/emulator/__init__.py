@@ -1,0 +1,1 @@
+"""Runs emitted programs of the cudnn target on the host: see emulator.py."""

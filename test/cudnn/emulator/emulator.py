@@ -1,0 +1,93 @@
+"""Builds an emitted project of the cudnn target so that it runs on the host, without a GPU, nvcc or NVIDIA's libraries.
+
+The program's own source is compiled by g++, kernels as loops; the stand-ins beside this file take the place of
+libcudart, libcudnn and libcublasLt. Streams run late and in another order than they were filled, as far as events allow
+it, so that a missing wait shows. Everything else is what runs on a GPU: weights and their layout, addresses, tables of
+graphs, strides, kernels' parameters, the C interface. It shows that a program asks for the right thing; it shows
+nothing about the libraries, races inside kernels, or speed.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+START = "#ifdef __CUDACC__\n\nusing Context = cudaStream_t;"
+END = "#else\n\nusing Context = ThreadPool&;"
+
+
+@functools.cache
+def _includes() -> tuple[str, ...] | None:
+    """Folders with CUDA's and cuDNN's headers: NVIDIA's wheels, or the system; None where one is missing."""
+    found = importlib.util.find_spec("nvidia")
+    wheels = [Path(place) for place in found.submodule_search_locations or ()] if found else []
+    places = [wheel / part / "include" for wheel in wheels for part in ("cudnn", "cu13", "cublas")]
+    places += [Path("/usr/local/cuda/include"), Path("/usr/include")]
+    folders: list[str] = []
+    for header in ("cudnn.h", "cublasLt.h", "cuda_runtime_api.h", "cuda_fp16.h"):
+        place = next((p for p in places if (p / header).exists()), None)
+        if place is None:
+            return None
+        if str(place) not in folders:
+            folders.append(str(place))
+    return tuple(folders)
+
+
+def unavailable() -> str | None:
+    """Why nothing can be emulated here."""
+    if shutil.which("g++") is None:
+        return "g++ is not installed"
+    if _includes() is None:
+        return "the headers of CUDA, cuBLASLt or cuDNN are not installed"
+    return None
+
+
+def build(project: Path, out: Path, *, sanitize: bool = False) -> tuple[Path, Path]:
+    """The shared library of a project and its weights file; `out` is made for it.
+
+    Raises RuntimeError with the compiler's words where it does not build.
+    """
+    shutil.copytree(project, out)
+    launch = out / "arhat" / "kernels" / "launch.hpp"
+    if launch.exists():
+        text = launch.read_text()
+        before, start, rest = text.partition(START)
+        _, end, after = rest.partition(END)
+        assert start and end, "launch.hpp has changed: the emulator does not find its launches"
+        launch.write_text(before + "#ifdef __CUDACC__\n\n" + (HERE / "launch.inc").read_text() + end + after)
+    includes = _includes()
+    assert includes is not None
+    # O1 and a floating point that rounds each operation, as the program asks of nvcc
+    common = ["g++", "-std=c++17", "-O1", "-fPIC", "-ffp-contract=off", "-Wno-attributes", "-DARHAT_VERSION=\"0\""]
+    common += ['-DARHAT_ARCHITECTURES="90"', f"-I{HERE / 'include'}", f"-I{HERE}", f"-I{out}"]
+    common += [word for folder in includes for word in ("-isystem", folder)]
+    if sanitize:
+        common += ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g"]
+    name = json.loads((out / "manifest.json").read_text())["library"]
+    library = out / f"lib{name}.so"
+    objects: list[str] = []
+    for unit in [*sorted(out.glob("*.cu")), *sorted(out.glob("arhat/**/*.cpp")), *_stand_ins(out)]:
+        made = out / f"{len(objects)}.o"
+        kernels = ["-D__CUDACC__", "-include", "cuda_runtime.h"] if unit.suffix == ".cu" or unit.name == "sort.cpp" else []
+        _run([*common, *kernels, "-x", "c++", "-c", str(unit), "-o", str(made)])
+        objects.append(str(made))
+    _run([*common, "-shared", "-o", str(library), *objects, "-lpthread", "-ldl"])
+    return library, out / "weights.safetensors"
+
+
+def _stand_ins(out: Path) -> list[Path]:
+    names = ["cudart.cpp", "cudnn.cpp", "cublaslt.cpp"]
+    if (out / "arhat" / "cuda" / "sort.hpp").exists():
+        names.append("sort.cpp")
+    return [HERE / name for name in names]
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)}\n{done.stderr[:4000]}")

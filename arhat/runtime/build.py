@@ -16,6 +16,9 @@ from typing import Any, cast
 
 from arhat.errors import UserError, escape
 
+CUDA_TARGETS = ("cudnn",)
+"""Targets whose projects nvcc compiles."""
+
 _STAMP = "arhat-build.json"
 _LOG = "arhat-build.log"
 
@@ -71,18 +74,25 @@ def build_project(
     werror: bool = False,
     runner: bool = True,
     build_dir: Path | None = None,
+    architectures: str | None = None,
 ) -> BuiltProject:
     """Build the library and the runner (or not that); does nothing where they are up to date.
 
-    `compiler` is a C++ compiler (CMake's choice otherwise), `native` builds for this machine's instruction set only,
-    `sanitize` adds address and undefined-behaviour checks, `werror` stops at warnings. The default build folder is
-    `build` in the project.
+    `compiler` is a C++ compiler (CMake's choice otherwise), `native` builds for this machine's instruction set or GPU
+    only, `sanitize` adds address and undefined-behaviour checks (programs for the processor only), `werror` stops at
+    warnings. `architectures` are those of the GPUs that a CUDA program is built for, as CMake names them (`80;90`), by
+    default the project's choice. The default build folder is `build` in the project.
 
     Raises:
-        UserError: no project, no CMake, or the build failed; the notes have the compiler's first errors.
+        UserError: no project, no CMake, no nvcc, or the build failed; the notes have the compiler's first errors.
     """
     project = Path(out_dir).resolve()
     built = built_project(project, build_dir)
+    cuda = read_manifest(project).get("target") in CUDA_TARGETS
+    if cuda and sanitize:
+        raise UserError("programs for a GPU cannot be built with sanitizers", file=project)
+    if cuda and native and architectures is None:
+        architectures = _architecture_here()
     if compiler is not None:
         compiler = shutil.which(compiler) or compiler
     options = {
@@ -91,6 +101,7 @@ def build_project(
         "sanitize": sanitize,
         "native": native,
         "werror": werror,
+        **({"architectures": architectures or ""} if cuda else {}),
     }
     contents = _contents(project)
     stamp = _read_stamp(built.folder)
@@ -99,14 +110,16 @@ def build_project(
         return built
     cmake = shutil.which("cmake")
     if cmake is None:
-        raise UserError("building needs CMake 3.16 or later, and no 'cmake' is on the PATH")
+        raise UserError("building needs CMake 3.18 or later, and no 'cmake' is on the PATH")
+    nvcc = _find_nvcc() if cuda else None
     if (
         built.folder.exists()
         and any(built.folder.iterdir())
         and not (built.folder / "CMakeCache.txt").exists()
     ):
         raise UserError("is not empty and not a build folder", file=built.folder)
-    if any(key in stamp and stamp[key] != options[key] for key in ("source", "compiler")):
+    fixed = ("source", "compiler", "architectures")
+    if any(key in stamp and stamp[key] != options.get(key, "") for key in fixed):
         shutil.rmtree(built.folder)  # CMake cannot change these in a folder that it has set up
     built.folder.mkdir(parents=True, exist_ok=True)
 
@@ -115,8 +128,16 @@ def build_project(
         configure += ["-G", "Ninja"]
     if compiler is not None:
         configure.append(f"-DCMAKE_CXX_COMPILER={compiler}")
-    for option, value in (("SANITIZE", sanitize), ("NATIVE", native), ("WERROR", werror)):
+    switches = {"WERROR": werror} if cuda else {"SANITIZE": sanitize, "NATIVE": native, "WERROR": werror}
+    for option, value in switches.items():
         configure.append(f"-DARHAT_{option}={'ON' if value else 'OFF'}")
+    if nvcc is not None:
+        # The libraries may be wheels of this Python.
+        configure += [f"-DCMAKE_CUDA_COMPILER={nvcc}", f"-DARHAT_PYTHON={sys.executable}"]
+        if compiler is not None:
+            configure.append(f"-DCMAKE_CUDA_HOST_COMPILER={compiler}")
+        if architectures:
+            configure.append(f"-DCMAKE_CUDA_ARCHITECTURES={architectures}")
     (built.folder / _STAMP).unlink(missing_ok=True)
     log = built.folder / _LOG
     log.unlink(missing_ok=True)
@@ -149,7 +170,38 @@ def ensure_built(project: Path, build_dir: Path | None = None) -> BuiltProject:
         native=stamp.get("native") is True,
         werror=stamp.get("werror") is True,
         build_dir=build_dir,
+        architectures=str(stamp.get("architectures", "")) or None,
     )
+
+
+def _find_nvcc() -> str:
+    """The CUDA compiler: that of `CUDACXX`, on the PATH, or of the toolkit in its usual places.
+
+    Raises:
+        UserError: there is none.
+    """
+    toolkits = [os.environ.get("CUDA_HOME"), os.environ.get("CUDA_PATH"), "/usr/local/cuda"]
+    places = [os.environ.get("CUDACXX"), "nvcc", *(f"{root}/bin/nvcc" for root in toolkits if root)]
+    for place in places:
+        found = shutil.which(place) if place else None
+        if found is not None:
+            return found
+    raise UserError(
+        "building a program for a GPU needs the CUDA toolkit, and no 'nvcc' is on the PATH, in CUDA_HOME or in "
+        "/usr/local/cuda"
+    )
+
+
+def _architecture_here() -> str | None:
+    """The architectures of this machine's GPUs as CMake names them; None where the driver names none."""
+    if shutil.which("nvidia-smi") is None:
+        return None
+    command = ["nvidia-smi", "--query-gpu=compute_cap", "--format=csv,noheader"]
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    found = sorted(
+        set(re.findall(r"^(\d+)\.(\d)\s*$", result.stdout.decode("utf-8", "replace"), re.MULTILINE))
+    )
+    return ";".join(major + minor for major, minor in found) or None
 
 
 def _contents(project: Path) -> str:

@@ -100,7 +100,8 @@ typedef struct arhat_options {
   const char* isa; /* "avx512", "avx2", "baseline"; NULL: the environment's ARHAT_ISA, else the best */
   /* Programs for a GPU. */
   int device;           /* number of the GPU, as CUDA counts them */
-  const char* tactics;  /* text file that pins the plan of each operation graph; NULL: as compiled. See `tune` */
+  const char* tactics;  /* text file that pins the plan of each operation graph that was not pinned when the program
+                           was compiled; NULL: none, cuDNN proposes a plan */
   const char* plans;    /* file of finished plans, for a quick start: read if it is there, brought up to date if it
                            lacks any; not to be shared between programs; NULL: none */
   int tune;             /* 1: time the plans of each graph, and write the best to `tactics`. Takes minutes */

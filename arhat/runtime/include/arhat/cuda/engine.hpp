@@ -2,16 +2,18 @@
 #pragma once
 
 #include <cudnn_graph.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "../cudnn/graph.hpp"
 #include "../cudnn/legacy.hpp"
+#include "../cudnn/tactics.hpp"
+#include "../cudnn/tune.hpp"
 #include "execution.hpp"
 #include "frame.hpp"
 #include "plans.hpp"
@@ -106,7 +108,9 @@ class Libraries final : public Engine {
 
   void build_plans(const EngineOptions& options) {
     const cudnn::Device device(handles_.front().get());
-    PlanFile file(options.plans, device);
+    cudnn::Tactics tactics(cudnn::platform());
+    if (options.tactics != nullptr) read_tactics(options, tactics);
+    PlanFile file(options.plans, cudnnGetVersion(), options.plans != nullptr ? device.json() : "");
     std::map<std::string, size_t> by_key;
     for (size_t i = 0; i < program_.n_graphs; ++i) {
       const cudnn::GraphDesc& desc = *program_.graphs[i].desc;
@@ -116,23 +120,49 @@ class Libraries final : public Engine {
       use.pointers.resize(use.uids.size());
       const auto known = by_key.emplace(desc.key, plans_.size());
       use.plan = known.first->second;
-      if (known.second) for_layers(desc.layers, [&] { plans_.push_back(build(desc, device, file, options)); });
+      if (known.second)
+        for_layers(desc.layers, [&] { plans_.push_back(build(desc, device, options, tactics, file)); });
     }
     file.save();
+    if (options.tune) in_file([&] { tactics.write_file(options.tactics); });
   }
 
-  cudnn::Plan build(const cudnn::GraphDesc& desc, const cudnn::Device& device, PlanFile& file,
-                    const EngineOptions& options) {
+  void read_tactics(const EngineOptions& options, cudnn::Tactics& tactics) {
+    // What is tuned is added to a file of the same platform, and replaces one of another.
+    if (options.tune && access(options.tactics, F_OK) != 0) return;
+    std::vector<std::string> notes;
+    in_file([&] { tactics.read_file(options.tactics, notes); });
+    if (!options.tune) notes_.insert(notes_.end(), notes.begin(), notes.end());
+  }
+
+  template <class Body>
+  static void in_file(Body body) {
+    try {
+      body();
+    } catch (const std::runtime_error& error) {
+      fail(ARHAT_IO_ERROR, error.what());
+    }
+  }
+
+  cudnn::Plan build(const cudnn::GraphDesc& desc, const cudnn::Device& device, const EngineOptions& options,
+                    cudnn::Tactics& tactics, PlanFile& file) {
     const cudnn::Graph graph(desc, device);
-    if (const PlanFile::Entry* finished = file.find(desc.key);
-        finished != nullptr && (desc.plan == nullptr || finished->name == desc.plan)) {
+    const auto limit = static_cast<int64_t>(std::min<uint64_t>(options.workspace_limit, INT64_MAX));
+    const cudnn::Tactic* const tactic = tactics.find(desc.key);
+    const std::string wanted = desc.plan != nullptr ? desc.plan : tactic != nullptr ? tactic->plan : "";
+    const PlanFile::Entry* const finished = options.tune ? nullptr : file.find(desc.key);
+    if (finished != nullptr && (wanted.empty() || finished->name == wanted)) {
       try {
-        return graph.load(finished->json, finished->name);
+        cudnn::Plan plan = graph.load(finished->json, finished->name);
+        if (plan.workspace() <= limit) return plan;
       } catch (const cudnn::Error&) {
         // It is made anew, and replaced in the file.
       }
     }
-    cudnn::Plan plan = desc.plan != nullptr ? graph.plan(desc.plan) : first_plan(graph, options.workspace_limit);
+    cudnn::TuneOptions tuning;
+    tuning.workspace_limit = limit;
+    cudnn::Plan plan = options.tune ? cudnn::tune(graph, handles_.front().get(), tuning, tactics)
+                                    : cudnn::choose(graph, tactics, limit, notes_);
     file.put(desc.key, {plan.name(), plan.json()});
     return plan;
   }

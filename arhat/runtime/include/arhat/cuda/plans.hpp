@@ -1,7 +1,7 @@
-// The plans of a program's graphs: which one each graph runs, and a file that keeps them finished.
+// A file that keeps finished plans, so that a program starts quickly.
 #pragma once
 
-#include <cudnn_graph.h>
+#include <unistd.h>
 
 #include <cinttypes>
 #include <cstdio>
@@ -10,12 +10,9 @@
 #include <map>
 #include <string>
 #include <utility>
-#include <vector>
 
-#include "../cudnn/graph.hpp"
+#include "../failure.hpp"
 #include "../weights_file.hpp"
-#include "check.hpp"
-#include "program.hpp"
 
 namespace arhat {
 
@@ -24,19 +21,20 @@ namespace arhat {
 //     arhat-plans 1 <version of cuDNN> <hash of the device's properties>
 //     <key> <name of the plan> <bytes of JSON>
 //     <JSON>
+//     ...
 //
-// A file of another cuDNN or device counts as empty, and so does what is damaged.
+// Nothing here calls CUDA or cuDNN. A file of another cuDNN or device counts as empty, and so does what is damaged.
 class PlanFile {
  public:
   struct Entry {
     std::string name, json;
   };
 
-  PlanFile(const char* path, const cudnn::Device& device) : path_(path == nullptr ? "" : path) {
+  // No path: nothing is kept. `properties`: what cuDNN says of the device.
+  PlanFile(const char* path, size_t cudnn, const std::string& properties) : path_(path == nullptr ? "" : path) {
     if (path_.empty()) return;
-    const std::string properties = device.json();
     char head[96];
-    std::snprintf(head, sizeof head, "arhat-plans 1 %zu %016" PRIx64 "\n", cudnnGetVersion(),
+    std::snprintf(head, sizeof head, "arhat-plans 1 %zu %016" PRIx64 "\n", cudnn,
                   fnv1a(reinterpret_cast<const unsigned char*>(properties.data()), properties.size()));
     head_ = head;
     std::ifstream file(path_, std::ios::binary);
@@ -91,22 +89,5 @@ class PlanFile {
   std::map<std::string, Entry> entries_;
   bool changed_ = false;
 };
-
-// The first candidate that builds and needs at most `limit` bytes of workspace.
-inline cudnn::Plan first_plan(const cudnn::Graph& graph, uint64_t limit) {
-  std::string reasons;
-  for (const cudnn::Config& config : graph.candidates()) {
-    try {
-      cudnn::Plan plan = graph.build(config);
-      if (static_cast<uint64_t>(plan.workspace()) <= limit) return plan;
-      reasons += config.name.text() + " needs " + std::to_string(plan.workspace()) + " bytes of workspace\n";
-    } catch (const cudnn::Error& error) {
-      reasons += config.name.text() + ": " + error.reason + "\n";
-    }
-  }
-  throw cudnn::Error("plan", CUDNN_STATUS_NOT_SUPPORTED,
-                     reasons.empty() ? "cuDNN proposes none for this GPU" : reasons.substr(0, 2000),
-                     graph.desc().layers);
-}
 
 }  // namespace arhat

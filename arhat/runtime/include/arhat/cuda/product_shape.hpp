@@ -36,8 +36,8 @@ inline ProductShape product_shape(const Dims& a, const Dims& b, const Dims& y, b
   s.n = extent(y, 0);
   s.k = extent(a, transpose_a ? 1 : 0);
   s.valid = a.rank >= 2 && b.rank >= 2 && y.rank >= 2 && a.rank <= y.rank && b.rank <= y.rank &&
-            extent(a, transpose_a ? 0 : 1) == s.m && extent(b, transpose_b ? 0 : 1) == s.n &&
-            extent(b, transpose_b ? 1 : 0) == s.k;
+            extent(a, transpose_a ? 0 : 1) == s.m && extent(b, transpose_b ? 1 : 0) == s.n &&
+            extent(b, transpose_b ? 0 : 1) == s.k;
   int64_t a_stride = s.m * s.k, b_stride = s.k * s.n, y_stride = s.m * s.n;
   std::vector<Axis> axes;  // innermost first; neighbours that can be counted through as one are one
   for (int i = 2; i < y.rank; ++i) {

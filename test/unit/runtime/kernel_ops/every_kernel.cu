@@ -1,24 +1,26 @@
 // Instantiates every kernel for a GPU; compiling it is the test.
 #include "arhat/kernels/copy.hpp"
-#include "arhat/kernels/cumulate.hpp"
-#include "arhat/kernels/deformable.hpp"
 #include "arhat/kernels/ctc.hpp"
-#include "arhat/kernels/detection_output.hpp"
+#include "arhat/kernels/deformable.hpp"
+#include "arhat/kernels/detection_blocks.hpp"
 #include "arhat/kernels/elementwise.hpp"
 #include "arhat/kernels/gather.hpp"
+#include "arhat/kernels/group_blocks.hpp"
 #include "arhat/kernels/interpolate.hpp"
 #include "arhat/kernels/lrn.hpp"
-#include "arhat/kernels/mvn.hpp"
-#include "arhat/kernels/normalize_l2.hpp"
+#include "arhat/kernels/multiclass_blocks.hpp"
+#include "arhat/kernels/nms_blocks.hpp"
 #include "arhat/kernels/pooling.hpp"
 #include "arhat/kernels/prior_box.hpp"
 #include "arhat/kernels/product.hpp"
-#include "arhat/kernels/reduce.hpp"
+#include "arhat/kernels/proposal_blocks.hpp"
+#include "arhat/kernels/psroi_pooling.hpp"
 #include "arhat/kernels/region_yolo.hpp"
 #include "arhat/kernels/resample.hpp"
+#include "arhat/kernels/roi_align.hpp"
+#include "arhat/kernels/roi_pooling.hpp"
 #include "arhat/kernels/scatter.hpp"
-#include "arhat/kernels/softmax.hpp"
-#include "arhat/kernels/topk.hpp"
+#include "arhat/kernels/topk_blocks.hpp"
 
 namespace arhat {
 
@@ -41,6 +43,10 @@ struct Integers {
 };
 
 void every_kernel(cudaStream_t stream, const float* x, const int64_t* i, float* y, int64_t* j, void* scratch) {
+  const half* h = nullptr;
+  half* k = nullptr;
+  const bfloat16* b = nullptr;
+  bfloat16* c = nullptr;
   strided_copy(stream, CopyParams{}, x, y);
   pad(stream, PadParams{}, 0.0f, x, y);
   detection_output(stream, DetectionOutputParams{}, x, x, x, x, x, scratch, y);
@@ -56,6 +62,15 @@ void every_kernel(cudaStream_t stream, const float* x, const int64_t* i, float* 
   scatter<Scatter::max>(stream, ScatterParams{}, i, i, i, j);
   scatter_elements<Scatter::mean>(stream, ScatterElementsParams{}, 1, x, i, x, y, scratch);
   topk(stream, TopKParams{}, x, y, j);
+  topk(stream, TopKParams{}, h, k, j, scratch);
+  topk(stream, TopKParams{}, i, j, j, scratch);
+  non_max_suppression(stream, NmsParams{}, x, x, scratch, j, y, j);
+  non_zero(stream, NonZeroParams{}, x, j, j);
+  select_boxes(stream, SelectedParams{}, x, x, scratch, y, j, j);
+  proposal(stream, ProposalParams{}, nullptr, x, x, x, scratch, y, y);
+  roi_pooling(stream, RoiPoolingParams{}, x, x, y);
+  roi_align(stream, RoiAlignParams{}, x, x, i, y);
+  psroi_pooling(stream, PsroiPoolingParams{}, x, x, y);
   ctc_greedy_decoder(stream, CtcParams{}, x, x, y);
   ctc_greedy_decoder_seq_len(stream, CtcParams{}, x, i, j, j);
   resample(stream, ResampleParams{}, x, y, scratch);
@@ -66,7 +81,12 @@ void every_kernel(cudaStream_t stream, const float* x, const int64_t* i, float* 
   reduce<Reduction::max>(stream, GroupParams{}, i, j);
   reduce<Reduction::prod>(stream, GroupParams{}, x, y);
   region_yolo(stream, RegionYoloParams{}, x, y);
+  reduce<Reduction::logical_or>(stream, GroupParams{}, reinterpret_cast<const bool*>(x), reinterpret_cast<bool*>(y));
+  reduce<Reduction::sum>(stream, GroupParams{}, b, c);
   softmax(stream, GroupParams{}, x, y);
+  softmax(stream, GroupParams{}, h, k);
+  mvn(stream, GroupParams{}, 1e-5f, Deviation::none, h, k);
+  normalize_l2(stream, GroupParams{}, 1e-10f, EpsMode::add, b, c);
   mvn(stream, GroupParams{}, 1e-5f, Deviation::inside_sqrt, x, y);
   lrn(stream, LrnParams{}, x, y);
   cumulate(stream, GroupParams{}, true, false, i, j);

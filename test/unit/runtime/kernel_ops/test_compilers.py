@@ -12,12 +12,17 @@ from unit.runtime.kernel_ops.kernel_program import AVX512, HERE, INCLUDE, source
 WARNINGS = ["-Wall", "-Wextra", "-Werror"]
 
 
-def test_cuda(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "source", [HERE / "every_kernel.cu", INCLUDE / "arhat/cuda/sort.cu"], ids=lambda p: p.stem
+)
+def test_cuda(source: Path, tmp_path: Path) -> None:
     nvcc = shutil.which("nvcc")
     if nvcc is None:
         pytest.skip("nvcc is not installed")
-    command = [nvcc, "-std=c++17", "-arch=sm_90", "-Werror", "all-warnings", "-Xcompiler", "-Wall,-Wextra"]
-    command += [f"-I{INCLUDE}", "-c", str(HERE / "every_kernel.cu"), "-o", str(tmp_path / "every_kernel.o")]
+    command = [nvcc, "-std=c++17", "-Werror", "all-warnings", "-Xcompiler", "-Wall,-Wextra", f"-I{INCLUDE}"]
+    for number in (80, 90):
+        command += ["-gencode", f"arch=compute_{number},code=sm_{number}"]
+    command += ["-c", str(source), "-o", str(tmp_path / "object.o")]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 

@@ -7,26 +7,13 @@
 // class alone and top_k is per image: `BestClasses` and `DetectImage` take the place of the first step.
 //
 // Every order is total: by score from high to low, then by prior, then by class.
+//
+// This is for CPUs; detection_blocks.hpp is for GPUs.
 #pragma once
 
-#include "launch.hpp"
+#include "detection.hpp"
 
 namespace arhat {
-
-enum class BoxCode { corner, center_size, corner_size };
-
-struct DetectionOutputParams {
-  int images, priors, classes;
-  int prior_images;  // 1 if all images share the priors, else `images`
-  BoxCode code;
-  bool variance_encoded_in_target, share_location, clip_before_nms, clip_after_nms, decrease_label_id, normalized;
-  bool logits;  // conf is read through a sigmoid
-  int background_label;
-  int top_k, keep_top_k;  // negative: no limit
-  int capacity;           // rows of the output
-  float nms_threshold, confidence_threshold, objectness_score;
-  int image_height, image_width;
-};
 
 inline namespace ARHAT_ISA {
 
@@ -36,12 +23,8 @@ struct Detection {
   int label;
 };
 
-struct Box {
-  float x1, y1, x2, y2;
-};
-
 struct ByPrior {
-  ARHAT_HD bool operator()(const Detection& a, const Detection& b) const {
+  bool operator()(const Detection& a, const Detection& b) const {
     if (a.score != b.score) return a.score > b.score;
     if (a.prior != b.prior) return a.prior < b.prior;
     return a.label < b.label;
@@ -49,7 +32,7 @@ struct ByPrior {
 };
 
 struct ByLabel {
-  ARHAT_HD bool operator()(const Detection& a, const Detection& b) const {
+  bool operator()(const Detection& a, const Detection& b) const {
     if (a.score != b.score) return a.score > b.score;
     if (a.label != b.label) return a.label < b.label;
     return a.prior < b.prior;
@@ -63,7 +46,7 @@ struct BestHeap {
   int capacity;
   int size;
 
-  ARHAT_HD void push(const Detection& d) {
+  void push(const Detection& d) {
     const Before before{};
     if (size < capacity) {
       int i = size++;
@@ -75,7 +58,7 @@ struct BestHeap {
   }
 
   // Orders the items, best first; no push after that.
-  ARHAT_HD void sort() {
+  void sort() {
     for (int n = size - 1; n > 0; --n) {
       const Detection last = items[n];
       items[n] = items[0];
@@ -85,7 +68,7 @@ struct BestHeap {
 
  private:
   // Puts d at the root of the first n items, in place of what is there.
-  ARHAT_HD void sink(const Detection& d, int n) {
+  void sink(const Detection& d, int n) {
     const Before before{};
     int i = 0;
     for (int child = 1; child < n; child = 2 * i + 1) {
@@ -133,114 +116,35 @@ constexpr DetectionScratch detection_output_layout(const DetectionOutputParams& 
   return s;
 }
 
-// Bytes of scratch memory, 64-byte aligned, that `detection_output` needs.
-constexpr int64_t detection_output_scratch(const DetectionOutputParams& p) { return detection_output_layout(p).bytes; }
-
-// Reads priors and locations; one box at a time.
-struct BoxDecoder {
-  DetectionOutputParams p;
-  const float* loc;
-  const float* priors;
-  const float* aux_loc;  // null without refinement stage
-
-  ARHAT_HD const float* prior_block(int image) const {
-    const int64_t rows = p.variance_encoded_in_target ? 1 : 2;
-    return priors + (p.prior_images == 1 ? 0 : image * rows * p.priors * (p.normalized ? 4 : 5));
-  }
-
-  // How many priors count: an unnormalized list ends at the first prior of image -1.
-  ARHAT_HD bool ends_at(int image, int prior) const {
-    return !p.normalized && prior_block(image)[static_cast<int64_t>(prior) * 5] == -1.f;
-  }
-
-  ARHAT_HD Box operator()(int image, int prior, int label) const {
-    const float* block = prior_block(image);
-    const float* q = block + static_cast<int64_t>(prior) * (p.normalized ? 4 : 5) + (p.normalized ? 0 : 1);
-    const float* variance = block + static_cast<int64_t>(p.priors) * (p.normalized ? 4 : 5) + prior * 4;
-    const int64_t labels = p.share_location ? 1 : p.classes;
-    const int64_t at = ((static_cast<int64_t>(image) * p.priors + prior) * labels + (p.share_location ? 0 : label)) * 4;
-    Box box{q[0], q[1], q[2], q[3]};
-    if (aux_loc != nullptr) box = decode(box, aux_loc + at, variance);
-    return decode(box, loc + at, variance);
-  }
-
- private:
-  ARHAT_HD Box decode(Box q, const float* l, const float* variance) const {
-    if (!p.normalized) {
-      const float width = static_cast<float>(p.image_width), height = static_cast<float>(p.image_height);
-      q = {q.x1 / width, q.y1 / height, q.x2 / width, q.y2 / height};
-    }
-    float d[4];
-    for (int i = 0; i < 4; ++i) d[i] = p.variance_encoded_in_target ? l[i] : variance[i] * l[i];
-    const float width = q.x2 - q.x1, height = q.y2 - q.y1;
-    Box box;
-    if (p.code == BoxCode::corner) {
-      box = {q.x1 + d[0], q.y1 + d[1], q.x2 + d[2], q.y2 + d[3]};
-    } else if (p.code == BoxCode::corner_size) {
-      box = {q.x1 + d[0] * width, q.y1 + d[1] * height, q.x2 + d[2] * width, q.y2 + d[3] * height};
-    } else {
-      const float x = d[0] * width + (q.x1 + q.x2) / 2, y = d[1] * height + (q.y1 + q.y2) / 2;
-      const float w = std::exp(d[2]) * width / 2, h = std::exp(d[3]) * height / 2;
-      box = {x - w, y - h, x + w, y + h};
-    }
-    return p.clip_before_nms ? clip(box) : box;
-  }
-
- public:
-  ARHAT_HD static Box clip(const Box& b) {
-    return {clamp(b.x1, 0.f, 1.f), clamp(b.y1, 0.f, 1.f), clamp(b.x2, 0.f, 1.f), clamp(b.y2, 0.f, 1.f)};
-  }
-};
-
-// Intersection over union; 0 for boxes that do not meet.
-ARHAT_HD inline float overlap(const Box& a, const Box& b) {
-  const float width = smaller(a.x2, b.x2) - larger(a.x1, b.x1);
-  const float height = smaller(a.y2, b.y2) - larger(a.y1, b.y1);
-  if (b.x1 > a.x2 || b.x2 < a.x1 || b.y1 > a.y2 || b.y2 < a.y1 || !(width > 0) || !(height > 0)) return 0;
-  const float common = width * height;
-  return common / ((a.x2 - a.x1) * (a.y2 - a.y1) + (b.x2 - b.x1) * (b.y2 - b.y1) - common);
-}
-
 // What the functors of one call share.
 struct DetectionState {
   DetectionOutputParams p;
   DetectionScratch layout;
   BoxDecoder decode;
-  const float* conf;
-  const float* aux_conf;  // null without refinement stage
+  DetectionScores scores;
   char* scratch;
   float* out;
-  float threshold;    // of the values of conf
-  float no_score;     // value of conf that means a score of 0
 
   template <class T>
-  ARHAT_HD T* at(int64_t part, int64_t index) const {
+  T* at(int64_t part, int64_t index) const {
     return reinterpret_cast<T*>(scratch + part) + index;
   }
-  ARHAT_HD int64_t list(int image, int label) const {
+  int64_t list(int image, int label) const {
     return (static_cast<int64_t>(image) * p.classes + label) * layout.per_class;
   }
-  ARHAT_HD int* count(int image, int label) const {
+  int* count(int image, int label) const {
     return at<int>(layout.counts, static_cast<int64_t>(image) * p.classes + label);
   }
-  ARHAT_HD int* chosen(int image, int label) const {
+  int* chosen(int image, int label) const {
     return at<int>(layout.chosen, static_cast<int64_t>(image) * p.classes + label);
   }
-  // Whether the refinement stage rules the prior out: its classes score 0.
-  ARHAT_HD bool masked(int image, int prior) const {
-    if (aux_conf == nullptr) return false;
-    return aux_conf[(static_cast<int64_t>(image) * p.priors + prior) * 2 + 1] < p.objectness_score;
-  }
-  ARHAT_HD float probability(float score) const { return p.logits ? 1 / (1 + std::exp(-score)) : score; }
-
   // Boxes of the survivors of a class: x1, y1, x2, y2 in rows of layout.stride.
-  ARHAT_HD float* boxes(int image, int label) const {
+  float* boxes(int image, int label) const {
     return at<float>(layout.boxes, (static_cast<int64_t>(image) * p.classes + label) * 4 * layout.stride);
   }
 
-  ARHAT_HD bool overlaps_any(const Box& box, const float* kept, int n) const {
+  bool overlaps_any(const Box& box, const float* kept, int n) const {
     const int64_t stride = layout.stride;
-#ifndef __CUDACC__
     const vf area = splat((box.x2 - box.x1) * (box.y2 - box.y1)), threshold_ = splat(p.nms_threshold);
     vi hits{};
     for (int i = 0; i < n; i += VL) {
@@ -257,25 +161,17 @@ struct DetectionState {
     int hit = 0;
     for (int lane = 0; lane < VL; ++lane) hit |= hits[lane];
     return hit != 0;
-#else
-    for (int i = 0; i < n; ++i)
-      if (overlap(box, {kept[i], kept[stride + i], kept[2 * stride + i], kept[3 * stride + i]}) > p.nms_threshold)
-        return true;
-    return false;
-#endif
   }
 
   // Appends d to the survivors of its class unless it overlaps one of them.
-  ARHAT_HD void keep_unless_overlapping(int image, const Detection& d) const {
+  void keep_unless_overlapping(int image, const Detection& d) const {
     int* n = count(image, d.label);
     float* kept = boxes(image, d.label);
     const Box box = decode(image, d.prior, d.label);
     if (overlaps_any(box, kept, *n)) return;
-#ifndef __CUDACC__
     // The rest of a vector that is begun here counts as boxes that meet none.
     if (*n % VL == 0)
       for (int row = 0; row < 4; ++row) store(kept + row * layout.stride + *n, splat(INFINITY));
-#endif
     at<Detection>(layout.kept, list(image, d.label))[*n] = d;
     const float corners[4] = {box.x1, box.y1, box.x2, box.y2};
     for (int row = 0; row < 4; ++row) kept[row * layout.stride + *n] = corners[row];
@@ -288,7 +184,7 @@ template <int Lanes>
 struct DetectClasses {
   DetectionState s;
 
-  ARHAT_HD void operator()(int64_t index) const {
+  void operator()(int64_t index) const {
     const int groups = (s.p.classes + Lanes - 1) / Lanes;
     const int image = static_cast<int>(index / groups), first = static_cast<int>(index % groups) * Lanes;
     const int lanes = smaller(Lanes, s.p.classes - first);
@@ -297,19 +193,19 @@ struct DetectClasses {
     float above[Lanes];  // what a score must exceed to matter
     for (int lane = 0; lane < lanes; ++lane) {
       heaps[lane] = {s.at<Detection>(s.layout.kept, s.list(image, first + lane)), s.layout.per_class, 0};
-      above[lane] = first + lane == s.p.background_label || s.layout.per_class == 0 ? INFINITY : s.threshold;
+      above[lane] = first + lane == s.p.background_label || s.layout.per_class == 0 ? INFINITY : s.scores.threshold;
     }
 
-    const float* conf = s.conf + static_cast<int64_t>(image) * s.p.priors * s.p.classes + first;
+    const float* conf = s.scores.conf + static_cast<int64_t>(image) * s.p.priors * s.p.classes + first;
     for (int prior = 0; prior < s.p.priors && !s.decode.ends_at(image, prior); ++prior, conf += s.p.classes) {
-      const bool masked = s.masked(image, prior);
+      const bool masked = s.scores.masked(image, prior);
       if (!masked && lanes == Lanes) {
         int hits = 0;
         for (int lane = 0; lane < Lanes; ++lane) hits |= conf[lane] > above[lane];
         if (hits == 0) continue;
       }
       for (int lane = 0; lane < lanes; ++lane) {
-        const float score = masked ? s.no_score : conf[lane];
+        const float score = masked ? s.scores.no_score : conf[lane];
         if (!(score > above[lane])) continue;
         heaps[lane].push({score, prior, first + lane});
         // A later prior of equal score comes after all that are in the heap.
@@ -330,13 +226,13 @@ struct DetectClasses {
 struct BestClasses {
   DetectionState s;
 
-  ARHAT_HD void operator()(int64_t index) const {
+  void operator()(int64_t index) const {
     const int image = static_cast<int>(index / s.p.priors), prior = static_cast<int>(index % s.p.priors);
-    const bool masked = s.masked(image, prior);
+    const bool masked = s.scores.masked(image, prior);
     Detection best{s.p.logits ? -INFINITY : -1.f, prior, 0};
     for (int label = 1; label < s.p.classes; ++label) {
-      const float score = masked ? s.no_score : s.conf[index * s.p.classes + label];
-      if (label != s.p.background_label && score >= s.threshold && score > best.score) best = {score, prior, label};
+      const float score = masked ? s.scores.no_score : s.scores.conf[index * s.p.classes + label];
+      if (label != s.p.background_label && score >= s.scores.threshold && score > best.score) best = {score, prior, label};
     }
     *s.at<Detection>(s.layout.best, index) = best;
   }
@@ -346,7 +242,7 @@ struct BestClasses {
 struct DetectImage {
   DetectionState s;
 
-  ARHAT_HD void operator()(int64_t index) const {
+  void operator()(int64_t index) const {
     const int image = static_cast<int>(index);
     for (int label = 0; label < s.p.classes; ++label) *s.count(image, label) = 0;
     BestHeap<ByLabel> heap{s.at<Detection>(s.layout.image, index * s.layout.per_class), s.layout.per_class, 0};
@@ -363,7 +259,7 @@ struct DetectImage {
 struct ChooseDetections {
   DetectionState s;
 
-  ARHAT_HD void operator()(int64_t index) const {
+  void operator()(int64_t index) const {
     const int image = static_cast<int>(index);
     int64_t total = 0;
     for (int label = 0; label < s.p.classes; ++label) total += *s.chosen(image, label) = *s.count(image, label);
@@ -387,7 +283,7 @@ struct ChooseDetections {
 struct WriteDetections {
   DetectionState s;
 
-  ARHAT_HD void operator()(int64_t index) const {
+  void operator()(int64_t index) const {
     const int image = static_cast<int>(index / s.p.classes), label = static_cast<int>(index % s.p.classes);
     const int* chosen = s.at<int>(s.layout.chosen, 0);
     int64_t row = 0;
@@ -399,7 +295,7 @@ struct WriteDetections {
       Box box{boxes[i], boxes[stride + i], boxes[2 * stride + i], boxes[3 * stride + i]};
       if (s.p.clip_after_nms) box = BoxDecoder::clip(box);
       const float shown = static_cast<float>(s.p.decrease_label_id ? label - 1 : label);
-      const float values[7] = {static_cast<float>(image), shown, s.probability(kept[i].score), box.x1, box.y1, box.x2,
+      const float values[7] = {static_cast<float>(image), shown, s.scores.probability(kept[i].score), box.x1, box.y1, box.x2,
                                box.y2};
       for (int k = 0; k < 7; ++k) s.out[row * 7 + k] = values[k];
     }
@@ -409,8 +305,11 @@ struct WriteDetections {
 
 struct FillZero {
   float* out;
-  ARHAT_HD void operator()(int64_t i) const { out[i] = 0; }
+  void operator()(int64_t i) const { out[i] = 0; }
 };
+
+// Bytes of scratch memory, 64-byte aligned, that `detection_output` needs.
+constexpr int64_t detection_output_scratch(const DetectionOutputParams& p) { return detection_output_layout(p).bytes; }
 
 // loc [images][priors][1 or classes][4], conf [images][priors][classes], priors as OpenVINO lays them out,
 // aux_conf [images][priors][2] and aux_loc (like loc) or null; scratch of detection_output_scratch(p) bytes, aligned to
@@ -418,27 +317,9 @@ struct FillZero {
 inline void detection_output(Context context, const DetectionOutputParams& p, const float* loc, const float* conf,
                              const float* priors, const float* aux_conf, const float* aux_loc, void* scratch,
                              float* out) {
-  DetectionState s{};
-  s.p = p;
-  s.layout = detection_output_layout(p);
-  s.decode = {p, loc, priors, aux_loc};
-  s.conf = conf;
-  s.aux_conf = aux_conf;
-  s.scratch = static_cast<char*>(scratch);
-  s.out = out;
-  s.threshold = p.confidence_threshold;
-  s.no_score = 0;
-  if (p.logits) {
-    const double t = p.confidence_threshold;
-    s.threshold = t <= 0 ? -INFINITY : t >= 1 ? INFINITY : static_cast<float>(std::log(t / (1 - t)));
-    s.no_score = -INFINITY;
-  }
-
-#ifdef __CUDACC__
-  constexpr int lanes = 1;
-#else
+  const DetectionState s{p,           detection_output_layout(p),          {p, loc, priors, aux_loc},
+                         detection_scores(p, conf, aux_conf), static_cast<char*>(scratch), out};
   constexpr int lanes = 16;
-#endif
   const int64_t images = p.images;
   launch(context, static_cast<int64_t>(p.capacity) * 7, FillZero{out}, 1 << 20);
   if (p.decrease_label_id) {

@@ -2,6 +2,8 @@
 // lowers their scores. Results with room for all that there may be, and counts.
 //
 // `SelectClass` works on one class of an image, `CollectSelected` writes the rows of all. Every order is total.
+//
+// The launches are for CPUs; multiclass_blocks.hpp has those for GPUs.
 #pragma once
 
 #include "nms.hpp"
@@ -22,6 +24,36 @@ struct SelectedParams {
 };
 
 inline namespace ARHAT_ISA {
+
+ARHAT_HD inline float selected_area(const SelectedParams& p, const float* b) {
+  const float one = p.normalized ? 0.f : 1.f;
+  if (p.matrix && (b[2] < b[0] || b[3] < b[1])) return 0;
+  return (b[2] - b[0] + one) * (b[3] - b[1] + one);
+}
+
+// Intersection over union; sides of boxes that are not normalised are one longer.
+ARHAT_HD inline float selected_overlap(const SelectedParams& p, const float* a, const float* b) {
+  const float one = p.normalized ? 0.f : 1.f;
+  float first = smaller(a[2], b[2]) - larger(a[0], b[0]) + one;
+  float second = smaller(a[3], b[3]) - larger(a[1], b[1]) + one;
+  const float own = selected_area(p, a), other = selected_area(p, b);
+  if (p.matrix) {
+    if (b[0] > a[2] || b[2] < a[0] || b[1] > a[3] || b[3] < a[1]) return 0;
+  } else {
+    if (!(own > 0 && other > 0)) return 0;
+    first = larger(first, 0.f);
+    second = larger(second, 0.f);
+  }
+  const float common = first * second;
+  return common / (own + other - common);
+}
+
+// What the score of a box is multiplied with for a better one: `ratio` is their overlap, `before` the largest overlap of
+// the better one with one that is better still.
+ARHAT_HD inline float selected_decay(const SelectedParams& p, float ratio, float before) {
+  return p.linear ? static_cast<float>((1.0 - ratio) / (1.0 - before + 1e-10f))
+                  : std::exp((before * before - ratio * ratio) * p.sigma);
+}
 
 // Where the parts of the scratch memory lie, in bytes from its start.
 struct SelectedScratch {
@@ -44,9 +76,6 @@ constexpr SelectedScratch selected_layout(const SelectedParams& p) {
   return s;
 }
 
-// Bytes of scratch memory, 64-byte aligned, that `select_boxes` needs.
-constexpr int64_t selected_scratch(const SelectedParams& p) { return selected_layout(p).bytes; }
-
 struct SelectedState {
   SelectedParams p;
   SelectedScratch layout;
@@ -63,29 +92,7 @@ struct SelectedState {
   ARHAT_HD const float* box(int64_t group, int index) const {
     return boxes + (group / p.classes * p.boxes + index) * 4;
   }
-
-  ARHAT_HD float area(const float* b) const {
-    const float one = p.normalized ? 0.f : 1.f;
-    if (p.matrix && (b[2] < b[0] || b[3] < b[1])) return 0;
-    return (b[2] - b[0] + one) * (b[3] - b[1] + one);
-  }
-
-  // Intersection over union; sides of boxes that are not normalised are one longer.
-  ARHAT_HD float overlap(const float* a, const float* b) const {
-    const float one = p.normalized ? 0.f : 1.f;
-    float first = smaller(a[2], b[2]) - larger(a[0], b[0]) + one;
-    float second = smaller(a[3], b[3]) - larger(a[1], b[1]) + one;
-    const float own = area(a), other = area(b);
-    if (p.matrix) {
-      if (b[0] > a[2] || b[2] < a[0] || b[1] > a[3] || b[3] < a[1]) return 0;
-    } else {
-      if (!(own > 0 && other > 0)) return 0;
-      first = larger(first, 0.f);
-      second = larger(second, 0.f);
-    }
-    const float common = first * second;
-    return common / (own + other - common);
-  }
+  ARHAT_HD float overlap(const float* a, const float* b) const { return selected_overlap(p, a, b); }
 };
 
 // Index: image and class.
@@ -150,10 +157,7 @@ struct SelectClass {
       for (int k = 0; k < i; ++k) {
         const float ratio = s.overlap(box, s.box(group, first[-k].box));
         most = larger(most, ratio);
-        const float before = largest[k];
-        const float decay = p.linear ? static_cast<float>((1.0 - ratio) / (1.0 - before + 1e-10f))
-                                     : std::exp((before * before - ratio * ratio) * p.sigma);
-        least = smaller(least, decay);
+        least = smaller(least, selected_decay(p, ratio, largest[k]));
       }
       largest[i] = most;
       const float score = least * first[-i].score;
@@ -225,6 +229,11 @@ struct CollectSelected {
   }
 };
 
+#ifndef __CUDACC__
+
+// Bytes of scratch memory, 64-byte aligned, that `select_boxes` needs.
+constexpr int64_t selected_scratch(const SelectedParams& p) { return selected_layout(p).bytes; }
+
 // boxes [images][boxes][4], scores [images][classes][boxes], scratch of selected_scratch(p) bytes; outputs [rows][6],
 // indices [rows], counts [images]. All dense.
 template <class I>
@@ -234,6 +243,8 @@ void select_boxes(Context context, const SelectedParams& p, const float* boxes, 
   launch(context, static_cast<int64_t>(p.images) * p.classes, SelectClass{s}, 1);
   launch(context, 1, CollectSelected<I>{s, outputs, indices, counts}, 1);
 }
+
+#endif
 
 }  // namespace ARHAT_ISA
 }  // namespace arhat

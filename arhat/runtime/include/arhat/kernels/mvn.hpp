@@ -1,4 +1,5 @@
-// (x - mean) / deviation over the reduced axes (OpenVINO MVN-1 and -6).
+// (x - mean) / deviation over the reduced axes (OpenVINO MVN-1 and -6). `mvn` is for CPUs;
+// group_blocks.hpp has that for GPUs.
 #pragma once
 
 #include <type_traits>
@@ -23,6 +24,8 @@ ARHAT_HD inline T mvn_scale(T variance, float eps, Deviation mode) {
   return T(1) / (std::sqrt(variance) + static_cast<T>(eps));
 }
 
+#ifndef __CUDACC__
+
 // Index: group. The variance is that of the differences from the mean: nothing cancels. Every run has a sum of its own,
 // so that rounding errors grow with the length of a run and the number of runs, not with their product.
 template <class T>
@@ -33,7 +36,7 @@ struct MvnGroup {
   const T* x;
   T* y;
 
-  ARHAT_HD void operator()(int64_t index) const {
+  void operator()(int64_t index) const {
     const Group g = group_at(p, index, p.kept);
     const int64_t step_in = run_stride_in(p), step_out = run_stride_out(p);
     const T count = static_cast<T>(group_size(p));
@@ -60,8 +63,6 @@ struct MvnGroup {
     });
   }
 };
-
-#ifndef __CUDACC__
 
 // A vector holds an element of each of several groups.
 inline void mvn_lanes(Context context, const GroupParams& p, float eps, Deviation mode, const float* x, float* y) {
@@ -135,18 +136,16 @@ inline void mvn_rows(Context context, const GroupParams& p, float eps, Deviation
   });
 }
 
-#endif
-
 template <class T>
 void mvn(Context context, const GroupParams& p, float eps, Deviation mode, const T* x, T* y) {
-#ifndef __CUDACC__
   if constexpr (std::is_same_v<T, float>) {
     if (run_stride_in(p) == 1 && run_stride_out(p) == 1) return mvn_rows(context, p, eps, mode, x, y);
     if (groups_are_lanes(p)) return mvn_lanes(context, p, eps, mode, x, y);
   }
-#endif
   launch(context, group_count(p), MvnGroup<T>{p, eps, mode, x, y}, 1 + (1 << 12) / (group_size(p) + 1));
 }
+
+#endif
 
 }  // namespace ARHAT_ISA
 }  // namespace arhat

@@ -4,6 +4,8 @@
 // `SuppressClass` works on one class of an image: candidates stand in a heap, the best one is kept unless it overlaps a
 // kept one. With soft suppression it goes back into the heap with a lower score instead. `CollectBoxes` writes the rows
 // of all classes. Every order is total: by score from high to low, then by image, class and box.
+//
+// The launches are for CPUs; nms_blocks.hpp has those for GPUs.
 #pragma once
 
 #include "launch.hpp"
@@ -50,12 +52,24 @@ constexpr NmsScratch nms_layout(const NmsParams& p) {
   return s;
 }
 
-// Bytes of scratch memory, 64-byte aligned, that `non_max_suppression` needs.
-constexpr int64_t nms_scratch(const NmsParams& p) { return nms_layout(p).bytes; }
-
 struct NmsBox {
   float y0, x0, y1, x1;
 };
+
+ARHAT_HD inline NmsBox nms_box(const NmsParams& p, const float* boxes, int64_t image, int index) {
+  const float* b = boxes + (image * p.boxes + index) * 4;
+  if (p.center) return {b[1] - b[3] / 2, b[0] - b[2] / 2, b[1] + b[3] / 2, b[0] + b[2] / 2};
+  return {smaller(b[0], b[2]), smaller(b[1], b[3]), larger(b[0], b[2]), larger(b[1], b[3])};
+}
+
+// Overlap of two boxes; not a number where both are empty. area: that of the first one.
+ARHAT_HD inline float nms_ratio(const NmsBox& a, float area, const NmsBox& b) {
+  const float other = (b.y1 - b.y0) * (b.x1 - b.x0);
+  const float down = larger(smaller(a.y1, b.y1) - larger(a.y0, b.y0), 0.f);
+  const float across = larger(smaller(a.x1, b.x1) - larger(a.x0, b.x0), 0.f);
+  const float common = down * across;
+  return common / (area + other - common);
+}
 
 struct NmsState {
   NmsParams p;
@@ -70,12 +84,7 @@ struct NmsState {
   }
   ARHAT_HD NmsCandidate* kept(int64_t group) const { return at<NmsCandidate>(layout.kept, group * p.most); }
   ARHAT_HD int* count(int64_t group) const { return at<int>(layout.counts, group); }
-
-  ARHAT_HD NmsBox box(int64_t image, int index) const {
-    const float* b = boxes + (image * p.boxes + index) * 4;
-    if (p.center) return {b[1] - b[3] / 2, b[0] - b[2] / 2, b[1] + b[3] / 2, b[0] + b[2] / 2};
-    return {smaller(b[0], b[2]), smaller(b[1], b[3]), larger(b[0], b[2]), larger(b[1], b[3])};
-  }
+  ARHAT_HD NmsBox box(int64_t image, int index) const { return nms_box(p, boxes, image, index); }
 };
 
 // Items with the one that comes before all others at the root.
@@ -152,15 +161,10 @@ struct SuppressClass {
     heap[at] = item;
   }
 
-  // Overlap of a box with the kept one at `i`; not a number where both are empty.
+  // Overlap of a box with the kept one at `i`.
   ARHAT_HD float ratio(const NmsBox& a, float area, const float* sides, int64_t i) const {
     const int64_t stride = s.layout.stride;
-    const float y0 = sides[i], x0 = sides[stride + i], y1 = sides[2 * stride + i], x1 = sides[3 * stride + i];
-    const float other = (y1 - y0) * (x1 - x0);
-    const float down = larger(smaller(a.y1, y1) - larger(a.y0, y0), 0.f);
-    const float across = larger(smaller(a.x1, x1) - larger(a.x0, x0), 0.f);
-    const float common = down * across;
-    return common / (area + other - common);
+    return nms_ratio(a, area, {sides[i], sides[stride + i], sides[2 * stride + i], sides[3 * stride + i]});
   }
 
   ARHAT_HD bool overlaps(const NmsBox& box, const float* sides, int count) const {
@@ -239,6 +243,11 @@ struct CollectBoxes {
   }
 };
 
+#ifndef __CUDACC__
+
+// Bytes of scratch memory, 64-byte aligned, that `non_max_suppression` needs.
+constexpr int64_t nms_scratch(const NmsParams& p) { return nms_layout(p).bytes; }
+
 // boxes [images][boxes][4], scores [images][classes][boxes], scratch of nms_scratch(p) bytes; indices and selected have
 // images * classes * most rows of 3; count is one number. All dense.
 template <class I>
@@ -248,6 +257,8 @@ void non_max_suppression(Context context, const NmsParams& p, const float* boxes
   launch(context, static_cast<int64_t>(p.images) * p.classes, SuppressClass{s}, 1);
   launch(context, 1, CollectBoxes<I>{s, indices, selected, count}, 1);
 }
+
+#endif
 
 struct NonZeroParams {
   int64_t elements;
@@ -280,10 +291,14 @@ struct FindNonZero {
   }
 };
 
+#ifndef __CUDACC__
+
 template <class T, class I>
 void non_zero(Context context, const NonZeroParams& p, const T* x, I* positions, I* count) {
   launch(context, 1, FindNonZero<T, I>{p, x, positions, count}, 1);
 }
+
+#endif
 
 }  // namespace ARHAT_ISA
 }  // namespace arhat

@@ -1,4 +1,5 @@
 // x / sqrt(sum of squares (+ or max) eps) over the reduced axes (OpenVINO NormalizeL2-1).
+// `normalize_l2` is for CPUs; group_blocks.hpp has that for GPUs.
 #pragma once
 
 #include <type_traits>
@@ -16,6 +17,8 @@ ARHAT_HD inline T l2_norm(T squares, T eps, EpsMode mode) {
   return std::sqrt(mode == EpsMode::add ? squares + eps : larger(squares, eps));
 }
 
+#ifndef __CUDACC__
+
 // Index: group.
 template <class T>
 struct NormalizeGroup {
@@ -25,7 +28,7 @@ struct NormalizeGroup {
   const T* x;
   T* y;
 
-  ARHAT_HD void operator()(int64_t index) const {
+  void operator()(int64_t index) const {
     const Group g = group_at(p, index, p.kept);
     const int64_t step_in = run_stride_in(p), step_out = run_stride_out(p);
     T squares = 0;
@@ -41,8 +44,6 @@ struct NormalizeGroup {
     });
   }
 };
-
-#ifndef __CUDACC__
 
 inline void normalize_lanes(Context context, const GroupParams& p, float eps, EpsMode mode, const float* x, float* y) {
   launch_lanes(context, p, [=](Group g, int lanes) {
@@ -86,18 +87,16 @@ inline void normalize_rows(Context context, const GroupParams& p, float eps, Eps
   });
 }
 
-#endif
-
 template <class T>
 void normalize_l2(Context context, const GroupParams& p, float eps, EpsMode mode, const T* x, T* y) {
-#ifndef __CUDACC__
   if constexpr (std::is_same_v<T, float>) {
     if (run_stride_in(p) == 1 && run_stride_out(p) == 1) return normalize_rows(context, p, eps, mode, x, y);
     if (groups_are_lanes(p)) return normalize_lanes(context, p, eps, mode, x, y);
   }
-#endif
   launch(context, group_count(p), NormalizeGroup<T>{p, eps, mode, x, y}, 1 + (1 << 13) / (group_size(p) + 1));
 }
+
+#endif
 
 }  // namespace ARHAT_ISA
 }  // namespace arhat

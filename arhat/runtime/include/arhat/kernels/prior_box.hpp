@@ -23,15 +23,17 @@ struct PriorBoxParams {
 
 inline namespace ARHAT_ISA {
 
-// Index: cell and box.
+// Index: cell and box, of some of the shapes. These lie in the memory of the host and therefore come along.
 struct PriorBoxFunctor {
+  static constexpr int most = 32;
   PriorBoxParams p;
-  const PriorShape* shapes;
+  int first, count;
   float* y;
+  PriorShape shapes[most];
 
-  ARHAT_HD void operator()(int64_t index) const {
-    const PriorShape s = shapes[index % p.shapes];
-    const int64_t cell = index / p.shapes;
+  ARHAT_HD void operator()(int64_t number) const {
+    const PriorShape s = shapes[number % count];
+    const int64_t cell = number / count, index = cell * p.shapes + first + number % count;
     const float cx = (static_cast<float>(cell % p.width) + p.offset) * p.step_x + s.x;
     const float cy = (static_cast<float>(cell / p.width) + p.offset) * p.step_y + s.y;
     float box[4] = {(cx - s.half_width) / p.image_width, (cy - s.half_height) / p.image_height,
@@ -45,9 +47,13 @@ struct PriorBoxFunctor {
   }
 };
 
-// y [2][height * width * shapes * 4]: boxes, then variances.
+// y [2][height * width * shapes * 4]: boxes, then variances. The shapes lie in the memory of the host.
 inline void prior_box(Context context, const PriorBoxParams& p, const PriorShape* shapes, float* y) {
-  launch(context, static_cast<int64_t>(p.height) * p.width * p.shapes, PriorBoxFunctor{p, shapes, y});
+  for (int first = 0; first < p.shapes; first += PriorBoxFunctor::most) {
+    PriorBoxFunctor f{p, first, smaller(p.shapes - first, PriorBoxFunctor::most), y, {}};
+    for (int i = 0; i < f.count; ++i) f.shapes[i] = shapes[first + i];
+    launch(context, static_cast<int64_t>(p.height) * p.width * f.count, f);
+  }
 }
 
 }  // namespace ARHAT_ISA

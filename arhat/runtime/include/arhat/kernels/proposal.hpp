@@ -3,6 +3,8 @@
 // `DecodeProposals` makes the boxes of every cell. `SelectProposals` takes them from a heap, best first, and keeps those
 // that overlap no better one, so that only as much is sorted as is needed. The order is total: by score from high to low
 // (what is not a number is lowest), then by cell, then by anchor.
+//
+// The launches are for CPUs; proposal_blocks.hpp has those for GPUs.
 #pragma once
 
 #include "launch.hpp"
@@ -42,9 +44,6 @@ constexpr ProposalScratch proposal_layout(const ProposalParams& p) {
   return s;
 }
 
-// Bytes of scratch memory, 64-byte aligned, that `proposal` needs.
-constexpr int64_t proposal_scratch(const ProposalParams& p) { return round_up_bytes(4 * proposal_layout(p).floats); }
-
 struct ProposalState {
   ProposalParams p;
   ProposalScratch layout;
@@ -61,6 +60,12 @@ struct ProposalState {
   ARHAT_HD float width() const { return image_info[p.tensorflow ? 0 : 1]; }
   ARHAT_HD float offset() const { return p.tensorflow ? 0.f : 1.f; }
 
+  // What is written of a box that is kept.
+  ARHAT_HD ProposalAnchor shown(const ProposalAnchor& box) const {
+    const ProposalAnchor b = p.clip_after_nms ? clipped(box, 0) : box;
+    return p.normalize ? ProposalAnchor{b.x0 / width(), b.y0 / height(), b.x1 / width(), b.y1 / height()} : b;
+  }
+
   ARHAT_HD ProposalAnchor clipped(const ProposalAnchor& b, float less) const {
     const float right = width() - less, bottom = height() - less;
     return {larger(0.f, smaller(b.x0, right)), larger(0.f, smaller(b.y0, bottom)), larger(0.f, smaller(b.x1, right)),
@@ -73,6 +78,11 @@ struct DecodeProposals {
   ProposalState s;
 
   ARHAT_HD void operator()(int64_t index) const {
+    for (int a = 0; a < s.p.anchors; ++a) decode(index, a, s.anchors[a]);
+  }
+
+  // The box of anchor number a.
+  ARHAT_HD void decode(int64_t index, int a, const ProposalAnchor& anchor) const {
     const ProposalParams& p = s.p;
     const int64_t area = static_cast<int64_t>(p.rows) * p.columns;
     const int64_t image = index / area, cell = index % area;
@@ -81,23 +91,20 @@ struct DecodeProposals {
     const float x = p.tensorflow ? row : column, y = p.tensorflow ? column : row;
     const float offset = s.offset();
     const float least_h = p.min_size * s.image_info[2], least_w = p.min_size * s.image_info[p.info == 4 ? 3 : 2];
-    for (int a = 0; a < p.anchors; ++a) {
-      const float* delta = s.deltas + (image * p.anchors + a) * 4 * area + cell;
-      const ProposalAnchor& anchor = s.anchors[a];
-      ProposalAnchor b{x + anchor.x0, y + anchor.y0, x + anchor.x1, y + anchor.y1};
-      if (p.tensorflow) b = s.clipped(b, 0);
-      const float w = b.x1 - b.x0 + offset, h = b.y1 - b.y0 + offset;
-      const float center_x = delta[0] / p.coordinate_scale * w + (b.x0 + 0.5f * w);
-      const float center_y = delta[area] / p.coordinate_scale * h + (b.y0 + 0.5f * h);
-      const float half_w = 0.5f * (std::exp(delta[2 * area] / p.size_scale) * w);
-      const float half_h = 0.5f * (std::exp(delta[3 * area] / p.size_scale) * h);
-      b = {center_x - half_w, center_y - half_h, center_x + half_w, center_y + half_h};
-      if (p.clip_before_nms) b = s.clipped(b, offset);
-      const bool large = least_w <= b.x1 - b.x0 + offset && least_h <= b.y1 - b.y0 + offset;
-      const float score = s.scores[(image * 2 + 1) * p.anchors * area + a * area + cell];
-      const float values[5] = {b.x0, b.y0, b.x1, b.y1, large ? score : 0 * score};
-      for (int i = 0; i < 5; ++i) s.plane(i)[index * p.anchors + a] = values[i];
-    }
+    const float* delta = s.deltas + (image * p.anchors + a) * 4 * area + cell;
+    ProposalAnchor b{x + anchor.x0, y + anchor.y0, x + anchor.x1, y + anchor.y1};
+    if (p.tensorflow) b = s.clipped(b, 0);
+    const float w = b.x1 - b.x0 + offset, h = b.y1 - b.y0 + offset;
+    const float center_x = delta[0] / p.coordinate_scale * w + (b.x0 + 0.5f * w);
+    const float center_y = delta[area] / p.coordinate_scale * h + (b.y0 + 0.5f * h);
+    const float half_w = 0.5f * (std::exp(delta[2 * area] / p.size_scale) * w);
+    const float half_h = 0.5f * (std::exp(delta[3 * area] / p.size_scale) * h);
+    b = {center_x - half_w, center_y - half_h, center_x + half_w, center_y + half_h};
+    if (p.clip_before_nms) b = s.clipped(b, offset);
+    const bool large = least_w <= b.x1 - b.x0 + offset && least_h <= b.y1 - b.y0 + offset;
+    const float score = s.scores[(image * 2 + 1) * p.anchors * area + a * area + cell];
+    const float values[5] = {b.x0, b.y0, b.x1, b.y1, large ? score : 0 * score};
+    for (int i = 0; i < 5; ++i) s.plane(i)[index * p.anchors + a] = values[i];
   }
 };
 
@@ -132,9 +139,7 @@ struct SelectProposals {
       if (overlaps(box, kept, stride, count)) continue;
       const float sides[4] = {box.x0, box.y0, box.x1, box.y1};
       for (int i = 0; i < 4; ++i) kept[i * stride + count] = sides[i];
-      ProposalAnchor shown = p.clip_after_nms ? s.clipped(box, 0) : box;
-      if (p.normalize)
-        shown = {shown.x0 / s.width(), shown.y0 / s.height(), shown.x1 / s.width(), shown.y1 / s.height()};
+      const ProposalAnchor shown = s.shown(box);
       const float values[5] = {static_cast<float>(image), shown.x0, shown.y0, shown.x1, shown.y1};
       for (int i = 0; i < 5; ++i) row[count * 5 + i] = values[i];
       probability[count++] = score[best];
@@ -182,6 +187,11 @@ struct SelectProposals {
   }
 };
 
+#ifndef __CUDACC__
+
+// Bytes of scratch memory, 64-byte aligned, that `proposal` needs.
+constexpr int64_t proposal_scratch(const ProposalParams& p) { return round_up_bytes(4 * proposal_layout(p).floats); }
+
 // scores [images][2 * anchors][rows][columns], deltas [images][4 * anchors][rows][columns], image_info of p.info values,
 // scratch of proposal_scratch(p) bytes; rois [images * post_nms][5], probabilities [images * post_nms]. All dense.
 inline void proposal(Context context, const ProposalParams& p, const ProposalAnchor* anchors, const float* scores,
@@ -192,6 +202,8 @@ inline void proposal(Context context, const ProposalParams& p, const ProposalAnc
   launch(context, cells, DecodeProposals{s}, 1 + 1024 / p.anchors);
   launch(context, p.images, SelectProposals{s}, 1);
 }
+
+#endif
 
 }  // namespace ARHAT_ISA
 }  // namespace arhat

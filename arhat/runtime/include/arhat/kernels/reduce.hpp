@@ -1,4 +1,5 @@
 // Mean, sum, product, maximum, minimum, and, or over any axes (OpenVINO ReduceMean-1 ... ReduceLogicalOr-1).
+// `reduce` is for CPUs; group_blocks.hpp has that for GPUs.
 #pragma once
 
 #include <type_traits>
@@ -36,6 +37,8 @@ ARHAT_HD inline T reduction_step(T a, T x) {
   }
 }
 
+#ifndef __CUDACC__
+
 // Index: group.
 template <Reduction kind, class T>
 struct ReduceGroup {
@@ -43,7 +46,7 @@ struct ReduceGroup {
   const T* x;
   T* y;
 
-  ARHAT_HD void operator()(int64_t index) const {
+  void operator()(int64_t index) const {
     const Group g = group_at(p, index, p.kept);
     T result = reduction_start<kind, T>();
     const int64_t stride = run_stride_in(p);
@@ -54,8 +57,6 @@ struct ReduceGroup {
     y[g.out] = kind == Reduction::mean ? static_cast<T>(result / static_cast<T>(group_size(p))) : result;
   }
 };
-
-#ifndef __CUDACC__
 
 template <Reduction kind>
 void reduce_vectors(Context context, const GroupParams& p, const float* x, float* y) {
@@ -94,17 +95,15 @@ void reduce_vectors(Context context, const GroupParams& p, const float* x, float
   });
 }
 
-#endif
-
 template <Reduction kind, class T>
 void reduce(Context context, const GroupParams& p, const T* x, T* y) {
-#ifndef __CUDACC__
   if constexpr (std::is_same_v<T, float>) {
     if (groups_are_lanes(p) || run_stride_in(p) == 1) return reduce_vectors<kind>(context, p, x, y);
   }
-#endif
   launch(context, group_count(p), ReduceGroup<kind, T>{p, x, y}, 1 + (1 << 13) / (group_size(p) + 1));
 }
+
+#endif
 
 }  // namespace ARHAT_ISA
 }  // namespace arhat

@@ -1,4 +1,5 @@
-// exp(x - max) / sum of the same over one axis (OpenVINO SoftMax-1 and -8). The axis is the reduced one.
+// exp(x - max) / sum of the same over one axis (OpenVINO SoftMax-1 and -8). The axis is the reduced one. This is for
+// CPUs; group_blocks.hpp has softmax for GPUs.
 #pragma once
 
 #include <type_traits>
@@ -8,6 +9,8 @@
 namespace arhat {
 inline namespace ARHAT_ISA {
 
+#ifndef __CUDACC__
+
 // Index: group.
 template <class T>
 struct SoftmaxGroup {
@@ -15,7 +18,7 @@ struct SoftmaxGroup {
   const T* x;
   T* y;
 
-  ARHAT_HD void operator()(int64_t index) const {
+  void operator()(int64_t index) const {
     const Group g = group_at(p, index, p.kept);
     const T* from = x + g.in;
     T* to = y + g.out;
@@ -31,8 +34,6 @@ struct SoftmaxGroup {
     for (int64_t i = 0; i < n; ++i) to[i * out] /= sum;
   }
 };
-
-#ifndef __CUDACC__
 
 inline void softmax_lanes(Context context, const GroupParams& p, const float* x, float* y) {
   launch_lanes(context, p, [=](Group g, int lanes) {
@@ -97,18 +98,16 @@ inline void softmax_rows(Context context, const GroupParams& p, const float* x, 
   });
 }
 
-#endif
-
 template <class T>
 void softmax(Context context, const GroupParams& p, const T* x, T* y) {
-#ifndef __CUDACC__
   if constexpr (std::is_same_v<T, float>) {
     if (p.reduced_in[0] == 1 && p.reduced_out[0] == 1) return softmax_rows(context, p, x, y);
     if (groups_are_lanes(p)) return softmax_lanes(context, p, x, y);
   }
-#endif
   launch(context, group_count(p), SoftmaxGroup<T>{p, x, y}, 1 + (1 << 10) / (p.reduced_size[0] + 1));
 }
+
+#endif
 
 }  // namespace ARHAT_ISA
 }  // namespace arhat

@@ -1,4 +1,6 @@
 // The k largest or smallest elements along an axis and their positions (OpenVINO TopK-1, -3, -11).
+//
+// `topk` is for CPUs; topk_blocks.hpp has that for GPUs.
 #pragma once
 
 #include "launch.hpp"
@@ -95,9 +97,18 @@ struct TopKRow {
 };
 
 template <class T, class I>
-void topk(Context context, const TopKParams& p, const T* x, T* values, I* positions) {
+void topk_rows(Context context, const TopKParams& p, const T* x, T* values, I* positions) {
   launch(context, p.outer * p.inner, TopKRow<T, I>{p, x, values, positions}, 1 + (1 << 13) / (1 + p.extent));
 }
+
+#ifndef __CUDACC__
+
+template <class T, class I>
+void topk(Context context, const TopKParams& p, const T* x, T* values, I* positions) {
+  topk_rows(context, p, x, values, positions);
+}
+
+#endif
 
 }  // namespace ARHAT_ISA
 }  // namespace arhat

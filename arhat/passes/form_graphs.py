@@ -217,7 +217,7 @@ def _make_graph(main: NodeOp, nodes: Sequence[PointwiseOp], math: str) -> None:
     block = Block(arg_types=[value.type for value in inputs])
     inner: dict[SSAValue, SSAValue] = dict(zip(inputs, block.args, strict=True))
     for node in ordered:
-        element = tensor_of(node.output).element_type if node is last else cudnn.compute_type(main)
+        element = tensor_of(node.output).element_type if node is last else cudnn.compute_type(node)
         operands = [inner[value] for value in node.operands]
         if isinstance(node, PointwiseOp) and node.mode.data in COMMUTE and node.operands[0] in inputs:
             operands.reverse()  # what the graph made comes first

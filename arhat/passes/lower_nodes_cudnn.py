@@ -141,6 +141,12 @@ def _convolution(op: Operation) -> list[Operation]:
         residual = None if residual is None else steps.view(residual, shape)
         lists = [(absent, *values) for absent, values in zip((1, 1, 0, 0, 0), lists, strict=True)]
     strides, dilations, begin, end, more = lists
+    beyond: list[int] = []
+    if isinstance(op, arhat.TransposedConvolutionOp):
+        # Output padding gives back what is cut off the end. Where it reaches a stride further than the input, nothing
+        # but zeros is there.
+        beyond = [max(0, m - e - s + 1) for m, e, s in zip(more, end, strides, strict=True)]
+        end = tuple(max(0, e - m) for e, m in zip(end, more, strict=True))
     properties: dict[str, Property] = {
         "strides": strides,
         "pads": (*begin, *end),
@@ -150,8 +156,6 @@ def _convolution(op: Operation) -> list[Operation]:
     if isinstance(op, arhat.ConvolutionOp):
         y = steps.add(cudnn.ConvFpropOp.make([x, filter], properties, TensorType(f32, shape, NoneAttr())))
     else:
-        # Where output padding reaches a whole stride, nothing of the input arrives: zeros after the rest.
-        beyond = [max(0, m - s + 1) for m, s in zip(more, strides, strict=True)]
         reached = (*shape[:2], *(n - b for n, b in zip(shape[2:], beyond, strict=True)))
         y = steps.add(cudnn.ConvDgradOp.make([x, filter], properties, TensorType(f32, reached, NoneAttr())))
         for axis, count in enumerate(beyond, 2):

@@ -16,11 +16,12 @@ from arhat.passes.support import entry_point
 
 @dataclass(frozen=True)
 class PrecisionPass(ModulePass):
-    """Say how the network is computed: in the attribute `cudnn.math` of `@main`, and in its types.
+    """Say how the network is computed: in its types, and for f32 in the attribute `cudnn.math` of `@main`.
 
     - `f32`: `strict`, no tensor cores; sums of f32.
     - `tf32`: `tf32`, tensor cores that read 10 bits of the fraction of f32; tensors stay f32.
-    - `f16`, `bf16`: `any`, and `convert-precision` makes what leads to a convolution or a matrix product 16-bit floats.
+    - `f16`, `bf16`: `convert-precision` makes what leads to a convolution or a matrix product 16-bit floats, for which
+      tensor cores are always used; what stays f32 is `strict`.
 
     What a quantised model computes on integers stays on integers; the rest of it is as for other models.
 
@@ -42,7 +43,7 @@ class PrecisionPass(ModulePass):
     After:
 
     ```mlir
-    func.func @main(%x: tensor<1x8xf32>, %w: tensor<8x4xf32>) -> tensor<1x4xf32> attributes {cudnn.math = "any"} {
+    func.func @main(%x: tensor<1x8xf32>, %w: tensor<8x4xf32>) -> tensor<1x4xf32> attributes {cudnn.math = "strict"} {
       %0 = arhat.convert(%w) {to = f16} : (tensor<8x4xf32>) -> tensor<8x4xf16>
       %1 = arhat.convert(%x) {to = f16} : (tensor<1x8xf32>) -> tensor<1x8xf16>
       %2 = arhat.matmul(%1, %0) {transpose_a = false, transpose_b = false}
@@ -60,7 +61,6 @@ class PrecisionPass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Sets the attribute, and converts where 16 bits are asked for."""
-        math = {"f32": "strict", "tf32": "tf32"}.get(self.to, "any")
-        entry_point(op).attributes[MATH] = StringAttr(math)
+        entry_point(op).attributes[MATH] = StringAttr("tf32" if self.to == "tf32" else "strict")
         if self.to == "f16" or self.to == "bf16":
             ConvertPrecisionPass(self.to, self.keep).apply(ctx, op)

@@ -144,12 +144,12 @@ def _check_on_streams(
     for position, op in enumerate(ops):
         if isinstance(op, ConcatInPlaceOp):
             _check_parts(op)
-        if isinstance(op, ViewOp | ConcatInPlaceOp | func.ReturnOp):
+        if isinstance(op, ViewOp | ConcatInPlaceOp):
             continue
         for value in op.operands:
             for shown in (value, *_behind(value)):
                 users.setdefault(shown, set()).add(position)
-                if isinstance(shown.owner, Operation) and not order.ended(shown.owner, position):
+                if isinstance(shown.owner, Operation) and not order.has_ended(shown.owner, position):
                     raise UserError(
                         f"schedule: {_name(op)} does not wait for {_name(shown.owner)}, which it reads"
                     )
@@ -183,7 +183,7 @@ def _check_pair(
     uses: set[int] = {first[0]}
     if isinstance(old, SSAValue):
         uses |= users.get(old, set())
-    late = {use for use in uses if not order.ended(ops[use], second[0])}
+    late = {use for use in uses if not order.has_ended(ops[use], second[0])}
     if not late:
         return
     if isinstance(old, SSAValue) and isinstance(new, SSAValue):

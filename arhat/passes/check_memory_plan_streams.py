@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from xdsl.dialects import func
 from xdsl.ir import Operation
 
 from arhat.errors import UserError
@@ -38,8 +39,13 @@ class StreamOrder:
             tail[stream] = position
             numbered.append(position)
 
-    def ended(self, op: Operation, position: int) -> bool:
-        """Whether an op has ended when the one at `position` begins; those that do nothing always have."""
-        if op not in self._position or isinstance(op, SILENT):
+    def has_ended(self, op: Operation, position: int) -> bool:
+        """Whether an op has ended when the one at `position` begins.
+
+        Those that do nothing always have; the return, which is last, has all others behind it and ends before none.
+        """
+        if isinstance(op, func.ReturnOp):
+            return False
+        if op not in self._position or isinstance(op, SILENT) or position == len(self._position) - 1:
             return True
         return self._clocks[position].get(stream_of(op), -1) >= self._position[op]

@@ -69,7 +69,8 @@ def _join(op: kernel.ConcatOp, taken: set[SSAValue]) -> None:
         start += tensor_of(part).get_shape()[axis]
     if not any(free):
         return
-    for i, part in enumerate(op.inputs):
+    for i in range(len(op.inputs)):
+        part = op.operands[i]  # a new one where it occurred before and has got its type
         place = _in_whole(tensor_of(part), type_)
         if not free[i]:
             op.operands[i] = _copied(op, part, place)

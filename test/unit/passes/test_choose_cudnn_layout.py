@@ -1,0 +1,221 @@
+"""choose-cudnn-layout leaves values as they are and moves as few bytes as can be."""
+
+from __future__ import annotations
+
+from itertools import product
+from random import Random
+
+import numpy as np
+import pytest
+from unit.passes.cpu_networks import network
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.parser import Parser
+
+from arhat.dialects import cudnn, kernel
+from arhat.dialects.arhat import ConstantOp
+from arhat.dialects.kernel import tensor_of
+from arhat.dialects.kernel.memory import ConcatInPlaceOp, layout_of
+from arhat.driver.registry import make_context, make_resolver
+from arhat.driver.run import run_steps
+from arhat.interpreters import Array, evaluate
+from arhat.passes.choose_cudnn_layout_cost import bytes_moved
+from arhat.passes.choose_cudnn_layout_cut import Labelling
+from arhat.passes.support import entry_point
+
+TOLERANCE = {"f32": 2e-6, "tf32": 2e-6, "f16": 2e-3}
+"""Added channels and other orders of sums may round in another way, once."""
+
+
+def run(pipeline: str, module: ModuleOp) -> None:
+    run_steps(make_context(), module, make_resolver().resolve(pipeline, "test"), [], verify_each=True)
+
+
+def parse(text: str) -> ModuleOp:
+    module = Parser(make_context(), text).parse_module()
+    module.verify()
+    return module
+
+
+def an_input(module: ModuleOp) -> Array:
+    shape = tensor_of(entry_point(module).body.block.args[0]).get_shape()
+    return np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+
+
+@pytest.mark.parametrize("precision", TOLERANCE)
+@pytest.mark.parametrize("seed", range(16))
+def test_values_stay(seed: int, precision: str) -> None:
+    module = network(seed)
+    x = an_input(module)
+    fold = ",fold-constants" if seed % 2 else ""  # filters converted at run time as well
+    run(f"precision{{to={precision}}}{fold},convert-arhat-to-cudnn", module)
+    expected = evaluate(module, [x])
+    run("choose-cudnn-layout", module)
+    for actual, wanted in zip(evaluate(module, [x]).values(), expected.values(), strict=True):
+        scale = max(1e-6, float(np.max(np.abs(wanted), initial=0.0)))
+        assert float(np.max(np.abs(actual - wanted), initial=0.0)) <= TOLERANCE[precision] * scale
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_every_convolution_gets_what_it_wants(seed: int) -> None:
+    for precision, wanted in (("f16", True), ("f32", False)):
+        module = network(seed)
+        run(f"precision{{to={precision}}},fold-constants,convert-arhat-to-cudnn,choose-cudnn-layout", module)
+        for op in entry_point(module).body.block.ops:
+            if isinstance(op, cudnn.ConvFpropOp) and op.groups.value.data == 1:
+                assert all((layout_of(tensor_of(v)) is not None) == wanted for v in (op.x, op.w, op.output))
+                assert not wanted or tensor_of(op.x).get_shape()[1] >= 8
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_the_cut_is_the_cheapest_labelling(seed: int) -> None:
+    choices = Random(seed)
+    cut = Labelling()
+    nodes = [cut.node() for _ in range(choices.randrange(1, 8))]
+    ends = [cut.true, cut.false, *nodes]
+    bundles = [
+        (
+            choices.choice(ends),
+            choices.sample(ends, choices.randrange(1, min(4, len(ends)) + 1)),
+            choices.randrange(20),
+        )
+        for _ in range(choices.randrange(1, 14))
+    ]
+    for bundle in bundles:
+        cut.bundle(*bundle)
+
+    def cost(label: dict[int, bool]) -> int:
+        return sum(price for p, users, price in bundles if any(label[u] != label[p] for u in users))
+
+    fixed = {cut.true: True, cut.false: False}
+    all_labels = [
+        fixed | dict(zip(nodes, labels, strict=True)) for labels in product([False, True], repeat=len(nodes))
+    ]
+    solved = cut.solve()
+    found = fixed | {node: solved[node] for node in nodes}
+    cheapest = min(map(cost, all_labels))
+    assert cost(found) == cheapest
+    fewest = min(sum(labels.values()) for labels in all_labels if cost(labels) == cheapest)
+    assert sum(found.values()) == fewest
+
+
+CHAIN = """
+func.func @main(%x: tensor<1x16x8x8xf16>) -> tensor<1x16x4x4xf16> attributes {cudnn.math = "any"} {
+  %0 = cudnn.resample(%x) {mode = "max", window = [2, 2], strides = [2, 2], pads = [0, 0, 0, 0]}
+    : (tensor<1x16x8x8xf16>) -> tensor<1x16x4x4xf16>
+  %w = arhat.constant() {value = dense<0.5> : tensor<16x16x1x1xf16>} : () -> tensor<16x16x1x1xf16>
+  %1 = cudnn.conv_fprop(%0, %w) {strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1], groups = 1}
+    : (tensor<1x16x4x4xf16>, tensor<16x16x1x1xf16>) -> tensor<1x16x4x4xf16>
+  func.return %1 : tensor<1x16x4x4xf16>
+}
+"""
+
+
+def test_the_smaller_value_is_copied() -> None:
+    """Pooling follows its operand here: what comes after it is a quarter of what comes before."""
+    module = parse(CHAIN)
+    run("choose-cudnn-layout", module)
+    function = entry_point(module)
+    pool = next(op for op in function.body.block.ops if isinstance(op, cudnn.ResampleOp))
+    assert layout_of(tensor_of(pool.x)) is None and layout_of(tensor_of(pool.output)) is None
+    # Two copies, each reads and writes 16 x 4 x 4 elements of two bytes.
+    assert bytes_moved(function) == 2 * 2 * 16 * 16 * 2
+
+
+def test_one_copy_serves_all_who_want_it() -> None:
+    module = parse(
+        CHAIN.replace("func.return %1 : tensor<1x16x4x4xf16>", "func.return %1, %1 : {0}, {0}")
+        .replace("-> tensor<1x16x4x4xf16> attributes", "-> ({0}, {0}) attributes")
+        .replace("{0}", "tensor<1x16x4x4xf16>")
+    )
+    run("choose-cudnn-layout", module)
+    assert bytes_moved(entry_point(module)) == 2 * 2 * 16 * 16 * 2
+
+
+def test_a_constant_of_two_layouts_is_two_constants() -> None:
+    module = parse(
+        """
+        func.func @main(%x: tensor<1x2x4x4xf16>) -> (tensor<1x4x4x4xf16>, tensor<4x2x1x1xf16>)
+            attributes {cudnn.math = "any"} {
+          %w = arhat.constant() {value = dense<0.5> : tensor<4x2x1x1xf16>} : () -> tensor<4x2x1x1xf16>
+          %0 = cudnn.conv_fprop(%x, %w) {strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1], groups = 1}
+            : (tensor<1x2x4x4xf16>, tensor<4x2x1x1xf16>) -> tensor<1x4x4x4xf16>
+          func.return %0, %w : tensor<1x4x4x4xf16>, tensor<4x2x1x1xf16>
+        }
+        """
+    )
+    x = np.random.default_rng(0).standard_normal((1, 2, 4, 4)).astype(np.float16)
+    expected = evaluate(module, [x])
+    run("choose-cudnn-layout", module)
+    constants = [op for op in entry_point(module).body.block.ops if isinstance(op, ConstantOp)]
+    assert sorted(tensor_of(op.result).get_shape()[1] for op in constants) == [2, 8]
+    for actual, wanted in zip(evaluate(module, [x]).values(), expected.values(), strict=True):
+        np.testing.assert_array_equal(actual, wanted)
+
+
+def test_parts_that_pooling_makes_or_reads_are_copied_into_their_place() -> None:
+    """cuDNN's pooling has no engine for images with gaps between their pixels."""
+    module = parse(
+        """
+        func.func @main(%x: tensor<1x8x4x4xf16>) -> tensor<1x8x4x4xf16> attributes {cudnn.math = "any"} {
+          %w = arhat.constant() {value = dense<0.5> : tensor<8x8x1x1xf16>} : () -> tensor<8x8x1x1xf16>
+          %v = arhat.constant() {value = dense<0.5> : tensor<8x24x1x1xf16>} : () -> tensor<8x24x1x1xf16>
+          %0 = cudnn.conv_fprop(%x, %w) {strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1], groups = 1}
+            : (tensor<1x8x4x4xf16>, tensor<8x8x1x1xf16>) -> tensor<1x8x4x4xf16>
+          %1 = cudnn.resample(%0) {mode = "max", window = [3, 3], strides = [1, 1], pads = [1, 1, 1, 1]}
+            : (tensor<1x8x4x4xf16>) -> tensor<1x8x4x4xf16>
+          %2 = cudnn.conv_fprop(%1, %w) {strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1], groups = 1}
+            : (tensor<1x8x4x4xf16>, tensor<8x8x1x1xf16>) -> tensor<1x8x4x4xf16>
+          %3 = kernel.concat(%0, %1, %2) {axis = 1} : (tensor<1x8x4x4xf16>, tensor<1x8x4x4xf16>,
+            tensor<1x8x4x4xf16>) -> tensor<1x24x4x4xf16>
+          %4 = cudnn.conv_fprop(%3, %v) {strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1], groups = 1}
+            : (tensor<1x24x4x4xf16>, tensor<8x24x1x1xf16>) -> tensor<1x8x4x4xf16>
+          func.return %4 : tensor<1x8x4x4xf16>
+        }
+        """
+    )
+    run("choose-cudnn-layout", module)
+    ops = list(entry_point(module).body.block.ops)
+    joined = next(op for op in ops if isinstance(op, ConcatInPlaceOp))
+    kinds = [part.owner.name for part in joined.inputs]
+    assert kinds == ["cudnn.transform", "cudnn.transform", "cudnn.conv_fprop"]
+    for op in ops:
+        if isinstance(op, cudnn.ResampleOp):
+            assert all(layout_of(tensor_of(v)).pixel == 8 for v in (op.x, op.output))
+
+
+def test_misaligned_parts_are_copied() -> None:
+    """A tensor of cuDNN starts at a multiple of 16 bytes: 4 channels of f16 are 8."""
+    types = "tensor<1x4x4x4xf16>, tensor<1x4x4x4xf16>"
+    module = parse(
+        f"""
+        func.func @main(%x: tensor<1x8x4x4xf16>) -> tensor<1x8x4x4xf16> attributes {{cudnn.math = "any"}} {{
+          %w = arhat.constant() {{value = dense<0.5> : tensor<4x8x1x1xf16>}} : () -> tensor<4x8x1x1xf16>
+          %v = arhat.constant() {{value = dense<0.5> : tensor<8x8x1x1xf16>}} : () -> tensor<8x8x1x1xf16>
+          %0 = cudnn.conv_fprop(%x, %w) {{strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1], groups = 1}}
+            : (tensor<1x8x4x4xf16>, tensor<4x8x1x1xf16>) -> tensor<1x4x4x4xf16>
+          %1 = cudnn.conv_fprop(%x, %w) {{strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1], groups = 1}}
+            : (tensor<1x8x4x4xf16>, tensor<4x8x1x1xf16>) -> tensor<1x4x4x4xf16>
+          %2 = kernel.concat(%0, %1) {{axis = 1}} : ({types}) -> tensor<1x8x4x4xf16>
+          %3 = cudnn.conv_fprop(%2, %v) {{strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1], groups = 1}}
+            : (tensor<1x8x4x4xf16>, tensor<8x8x1x1xf16>) -> tensor<1x8x4x4xf16>
+          func.return %3 : tensor<1x8x4x4xf16>
+        }}
+        """
+    )
+    run("choose-cudnn-layout", module)
+    joined = next(op for op in entry_point(module).body.block.ops if isinstance(op, ConcatInPlaceOp))
+    assert [part.owner.name for part in joined.inputs] == ["cudnn.conv_fprop", "cudnn.transform"]
+
+
+def test_conversions_become_the_copies_between_layouts() -> None:
+    module = parse(
+        CHAIN.replace("%x: tensor<1x16x8x8xf16>", "%y: tensor<1x16x8x8xf32>").replace(
+            '"any"} {',
+            '"any"} {\n  %x = kernel.convert(%y) : (tensor<1x16x8x8xf32>) -> tensor<1x16x8x8xf16>',
+        )
+    )
+    run("choose-cudnn-layout", module)
+    function = entry_point(module)
+    assert not any(isinstance(op, kernel.ConvertOp) for op in function.body.block.ops)
+    # The conversion moves 4 + 2 bytes an element whatever the layout, the copy at the end 2 + 2.
+    assert bytes_moved(function) == 6 * 16 * 64 + 4 * 16 * 16

@@ -9,14 +9,19 @@ nothing about the libraries, races inside kernels, or speed.
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import hashlib
 import importlib.util
 import json
+import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+STAND_INS = ("cudart.cpp", "cudnn.cpp", "cublaslt.cpp")
 START = "#ifdef __CUDACC__\n\nusing Context = cudaStream_t;"
 END = "#else\n\nusing Context = ThreadPool&;"
 
@@ -60,31 +65,53 @@ def build(project: Path, out: Path, *, sanitize: bool = False) -> tuple[Path, Pa
         _, end, after = rest.partition(END)
         assert start and end, "launch.hpp has changed: the emulator does not find its launches"
         launch.write_text(before + "#ifdef __CUDACC__\n\n" + (HERE / "launch.inc").read_text() + end + after)
-    includes = _includes()
-    assert includes is not None
-    # O1 and a floating point that rounds each operation, as the program asks of nvcc
-    common = ["g++", "-std=c++17", "-O1", "-fPIC", "-ffp-contract=off", "-Wno-attributes", "-DARHAT_VERSION=\"0\""]
-    common += ['-DARHAT_ARCHITECTURES="90"', f"-I{HERE / 'include'}", f"-I{HERE}", f"-I{out}"]
-    common += [word for folder in includes for word in ("-isystem", folder)]
-    if sanitize:
-        common += ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g"]
     name = json.loads((out / "manifest.json").read_text())["library"]
     library = out / f"lib{name}.so"
-    objects: list[str] = []
-    for unit in [*sorted(out.glob("*.cu")), *sorted(out.glob("arhat/**/*.cpp")), *_stand_ins(out)]:
-        made = out / f"{len(objects)}.o"
-        kernels = ["-D__CUDACC__", "-include", "cuda_runtime.h"] if unit.suffix == ".cu" or unit.name == "sort.cpp" else []
-        _run([*common, *kernels, "-x", "c++", "-c", str(unit), "-o", str(made)])
-        objects.append(str(made))
-    _run([*common, "-shared", "-o", str(library), *objects, "-lpthread", "-ldl"])
+    objects = [_compile(unit, out, out / f"{unit.stem}.o", sanitize) for unit in sorted(out.glob("*.cu"))]
+    objects += _shared_objects(out, sanitize)
+    options = ["-fsanitize=address,undefined"] if sanitize else []
+    _run(["g++", "-shared", "-o", str(library), *map(str, objects), *options, "-lpthread", "-ldl"])
     return library, out / "weights.safetensors"
 
 
-def _stand_ins(out: Path) -> list[Path]:
-    names = ["cudart.cpp", "cudnn.cpp", "cublaslt.cpp"]
+def _shared_objects(out: Path, sanitize: bool) -> list[Path]:
+    """The units that are the same for all programs: the runtime's and the stand-ins, compiled once for each text."""
+    units = [*sorted(out.glob("arhat/**/*.cpp")), *(HERE / name for name in STAND_INS)]
     if (out / "arhat" / "cuda" / "sort.hpp").exists():
-        names.append("sort.cpp")
-    return [HERE / name for name in names]
+        units.append(HERE / "sort.cpp")
+    folders = [out / "arhat" / name for name in ("cuda", "cudnn")]
+    files = [out / "model.h", *units, *(f for d in folders for f in d.rglob("*")), *(out / "arhat").glob("*")]
+    texts = sorted(
+        (f.name, f.read_bytes())
+        for f in {*files, *HERE.glob("*.hpp"), *HERE.glob("include/*")}
+        if f.is_file()
+    )
+    key = hashlib.sha256(repr((sanitize, texts)).encode()).hexdigest()[:16]
+    cache = Path(tempfile.gettempdir()) / f"arhat-emulator-{os.getuid()}" / key
+    if not cache.exists():
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(dir=cache.parent))
+        for unit in units:
+            _compile(unit, out, made / f"{unit.stem}.o", sanitize)
+        with contextlib.suppress(OSError):  # another process was faster
+            made.rename(cache)
+    return sorted(cache.glob("*.o"))
+
+
+def _compile(unit: Path, out: Path, made: Path, sanitize: bool) -> Path:
+    includes = _includes()
+    assert includes is not None
+    # The program is asked to round each operation; the stand-ins only have to be fast.
+    speed = ["-O3"] if unit.parent == HERE else ["-O1", "-ffp-contract=off"]
+    command = ["g++", "-std=c++17", *speed, "-fPIC", "-Wno-attributes", '-DARHAT_VERSION="0"']
+    command += ['-DARHAT_ARCHITECTURES="90"', f"-I{HERE / 'include'}", f"-I{HERE}", f"-I{out}"]
+    command += [word for folder in includes for word in ("-isystem", folder)]
+    if unit.suffix == ".cu" or unit.name == "sort.cpp":
+        command += ["-D__CUDACC__", "-include", "cuda_runtime.h"]
+    if sanitize:
+        command += ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g"]
+    _run([*command, "-x", "c++", "-c", str(unit), "-o", str(made)])
+    return made
 
 
 def _run(command: list[str]) -> None:

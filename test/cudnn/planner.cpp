@@ -1,6 +1,7 @@
 // Plans operation graphs for GPUs that are not there.
 //
-//     planner [--tries N] [--no-build] [--serialize] [--list] [--plan NAME] DEVICE.json... < graphs
+//     planner [--tries N] [--no-build] [--serialize] [--list] [--plan NAME | --tactics FILE]
+//             DEVICE.json... < graphs
 //
 // reads graphs as graph_text.hpp describes them and prints a line of JSON for each graph and device: the key,
 // the compute capability, and the plan or the reason why there is none.
@@ -8,8 +9,8 @@
 // --tries: how many candidates to build before giving up (default 16). --no-build: the first candidate is
 // named and not built, which takes milliseconds in place of a second. --serialize: the plan is written,
 // loaded again, and built from its name; all three have to agree. --list: the names of all candidates, each
-// with its numerical (n) and behaviour (b) notes. --plan: the plan of this name. Exit status: 0 whatever
-// plans, 2 if the text or a device file is malformed.
+// with its numerical (n) and behaviour (b) notes. --plan: the plan of this name. --tactics: the plans of a
+// tactics file. Exit status: 0 whatever plans, 2 if the text or a file is malformed.
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "arhat/cudnn/graph.hpp"
+#include "arhat/cudnn/tactics.hpp"
 #include "arhat/json.hpp"
 #include "graph_text.hpp"
 
@@ -33,6 +35,7 @@ struct Options {
   bool serialize = false;
   bool list = false;
   std::string plan;
+  std::string tactics;
   std::vector<std::string> devices;
 };
 
@@ -42,22 +45,37 @@ std::string read_file(const std::string& path) {
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
-// The value of "deviceVer" in the JSON of a device.
-int sm_of(const std::string& json) {
-  const size_t at = json.find("\"deviceVer\":");
-  if (at == std::string::npos) throw std::runtime_error("a device file without deviceVer");
-  return std::atoi(json.c_str() + at + 12) / 10;
+// The platform of a device file: this cuDNN, the file's name and compute capability.
+Platform platform_of(const std::string& json) {
+  const JsonValue root = JsonReader::read(json);
+  const double version = root.at("deviceVer", JsonValue::Kind::number).number;
+  return {version_text(cudnnGetVersion()), root.at("deviceName", JsonValue::Kind::text).text,
+          static_cast<int>(version) / 10};
+}
+
+std::string array(const std::vector<std::string>& texts) {
+  std::string result;
+  for (const std::string& text : texts) result += (result.empty() ? "" : ", ") + json_text(text);
+  return "[" + result + "]";
 }
 
 std::string list_of(const std::vector<Config>& configs) {
-  std::string result;
+  std::vector<std::string> result;
   for (const Config& config : configs) {
-    std::string notes;
-    for (const auto note : config.notes.numerical) notes += " n" + std::to_string(note);
-    for (const auto note : config.notes.behavior) notes += " b" + std::to_string(note);
-    result += (result.empty() ? "" : ", ") + json_text(config.name.text() + notes);
+    std::string& text = result.emplace_back(config.name.text());
+    for (const auto note : config.notes.numerical) text += " n" + std::to_string(note);
+    for (const auto note : config.notes.behavior) text += " b" + std::to_string(note);
   }
-  return "[" + result + "]";
+  return array(result);
+}
+
+Plan make_plan(const Graph& graph, const Device& device, const Options& options,
+               std::vector<std::string>& notes) {
+  if (!options.plan.empty()) return graph.plan(options.plan);
+  if (options.tactics.empty()) return graph.plan(options.tries);
+  Tactics tactics(platform_of(device.json()));
+  tactics.read_file(options.tactics, notes);
+  return choose(graph, tactics, INT64_MAX, notes);
 }
 
 // The JSON of a plan without the bytes of its kernels' parameters: they hold addresses of the process that
@@ -99,10 +117,12 @@ std::string plan_one(const ParsedGraph& parsed, const Device& device, const Opti
       member("plan", json_text(candidates[0].name.text()));
       return result;
     }
-    const Plan plan = options.plan.empty() ? graph.plan(options.tries) : graph.plan(options.plan);
+    std::vector<std::string> notes;
+    const Plan plan = make_plan(graph, device, options, notes);
     member("planned", "true");
     member("plan", json_text(plan.name()));
     member("workspace", std::to_string(plan.workspace()));
+    if (!options.tactics.empty()) member("notes", array(notes));
     if (options.serialize) {
       member("bytes", std::to_string(plan.json().size()));
       member("differs", json_text(round_trip(graph, plan)));
@@ -124,6 +144,8 @@ Options parse(int argc, char** argv) {
       options.serialize = true;
     } else if (word == "--no-build") {
       options.build = false;
+    } else if (word == "--tactics" && i + 1 < argc) {
+      options.tactics = argv[++i];
     } else if (word == "--plan" && i + 1 < argc) {
       options.plan = argv[++i];
     } else if (word == "--list") {
@@ -148,7 +170,7 @@ int main(int argc, char** argv) {
     std::vector<std::pair<int, Device>> devices;
     for (const std::string& path : options.devices) {
       const std::string json = read_file(path);
-      devices.emplace_back(sm_of(json), Device(json));
+      devices.emplace_back(platform_of(json).sm, Device(json));
     }
     GraphReader reader(std::cin);
     ParsedGraph graph;

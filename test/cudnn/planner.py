@@ -91,8 +91,7 @@ def include_options() -> list[str]:
 def built() -> Path:
     """The folder with the planner and the stub of libcuda, built if their sources changed."""
     sources = [HERE / "cuda_stub.c", HERE / "planner.cpp", HERE / "graph_text.hpp"]
-    sources += [RUNTIME / "arhat" / "program.hpp", RUNTIME / "arhat" / "json.hpp"]
-    sources += sorted((RUNTIME / "arhat" / "cudnn").glob("*.hpp"))
+    sources += sorted((RUNTIME / "arhat").glob("*.hpp")) + sorted((RUNTIME / "arhat" / "cudnn").glob("*.hpp"))
     cudnn = first_with(library_folders(), "libcudnn.so.9")
     assert cudnn is not None
     digest = hashlib.sha256(str(cudnn).encode())
@@ -105,13 +104,19 @@ def built() -> Path:
     with tempfile.TemporaryDirectory(dir=tempfile.gettempdir()) as work:
         stub = ["gcc", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-Wl,-soname,libcuda.so.1"]
         run_compiler([*stub, "-o", f"{work}/libcuda.so.1", str(HERE / "cuda_stub.c")])
-        command = ["g++", "-std=c++17", "-O1", "-Wall", "-Wextra", "-Werror", *include_options()]
-        link = [f"-L{cudnn}", "-l:libcudnn.so.9", "-Wl,--allow-shlib-undefined"]
-        run_compiler([*command, str(HERE / "planner.cpp"), "-o", f"{work}/planner", *link])
+        compile_tool("planner.cpp", Path(work) / "planner", "-O1")
         folder.mkdir(mode=0o700, exist_ok=True)
         for name in ("libcuda.so.1", "planner"):
             (Path(work) / name).replace(folder / name)
     return folder
+
+
+def compile_tool(source: str, out: Path, *flags: str, cudnn: bool = True) -> Path:
+    """Builds a program of this folder, with cuDNN or without; its path."""
+    command = ["g++", "-std=c++17", "-Wall", "-Wextra", "-Werror", *flags, *include_options()]
+    link = [f"-L{first_with(library_folders(), 'libcudnn.so.9')}", "-l:libcudnn.so.9"] if cudnn else []
+    run_compiler([*command, str(HERE / source), "-o", str(out), *link])
+    return out
 
 
 def run_compiler(command: Sequence[str]) -> None:
@@ -137,19 +142,21 @@ def plan(
     candidates: bool = False,
     tries: int = 16,
     name: str | None = None,
+    tactics: Path | None = None,
 ) -> list[dict[str, Any]]:
     """One result per graph and architecture, in this order; equal graphs are planned once.
 
     Keys: key, sm, planned; with a plan also plan, candidates, workspace (bytes); without one call, status and
     reason. `build=False` names the first candidate without building it, which is quick. `serialize` adds
     bytes and differs ("" if the plan from its JSON and the plan from its name agree with it). `candidates`
-    adds list. `name` asks for the plan of that name.
+    adds list. `name` asks for the plan of that name, `tactics` for those of a tactics file, and adds notes.
     """
     options = ["--tries", str(tries)]
     options += ["--no-build"] if not build else []
     options += ["--serialize"] if serialize else []
     options += ["--list"] if candidates else []
     options += ["--plan", name] if name is not None else []
+    options += ["--tactics", str(tactics)] if tactics is not None else []
     devices = [str(HERE / f"sm_{sm}.json") for sm in sms]
     done = subprocess.run(
         [str(built() / "planner"), *options, *devices],

@@ -200,12 +200,14 @@ class Graph {
     return Plan(std::move(plan), config.name.text(), where_);
   }
 
-  // The first candidate that builds, of the first `tries`.
-  Plan plan(size_t tries = SIZE_MAX) const {
+  // The first candidate that builds and wants at most `limit` bytes of workspace, of the first `tries`.
+  Plan plan(size_t tries = SIZE_MAX, int64_t limit = INT64_MAX) const {
     for (const Config& config : candidates()) {
       if (tries-- == 0) break;
       try {
-        return build(config);
+        Plan plan = build(config);
+        if (plan.workspace() <= limit) return plan;
+        remember(config.name.text() + " wants " + std::to_string(plan.workspace()) + " bytes of workspace");
       } catch (const Error& error) {
         remember(config.name.text() + ": " + error.reason);
       }

@@ -12,6 +12,7 @@ from xdsl.passes import ModulePass
 from arhat.passes.legalize_precision import legalize
 from arhat.passes.lower_calls_cudnn import CALL_LOWERINGS
 from arhat.passes.lower_halves_cudnn import HALF_LOWERINGS, takes_halves
+from arhat.passes.lower_int8_cudnn import INT8_CUDNN_LOWERINGS, shift_bytes
 from arhat.passes.lower_kernels import KERNEL_LOWERINGS, Lowering, convert
 from arhat.passes.lower_nodes_cudnn import NODE_LOWERINGS
 from arhat.passes.lower_recurrent_cudnn import UNROLLED_LOWERINGS
@@ -26,7 +27,8 @@ class ConvertArhatToCudnnPass(ModulePass):
     one axis are seen as images of height 1. Matrix products become calls of cuBLASLt with `cudnn.math` of the function,
     recurrences one product and some kernels for each step, element-wise ops one `kernel.elementwise` each, the rest
     the `kernel` op of their name. Kernels that compute do so in f32: where the model has 16-bit floats, conversions
-    stand around them. Ops that the target cannot run are refused with one error that lists them all.
+    stand around them. Quantised bytes `q` become signed, `q - 128`. Ops that the target cannot run are refused with one
+    error that lists them all.
 
     ```mlir
     %y = arhat.convolution(%x, %w, bias = %b) {strides = [1, 1], pads_begin = [0, 0], pads_end = [0, 0],
@@ -47,6 +49,7 @@ class ConvertArhatToCudnnPass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Convert the module's entry point."""
         legalize(op, takes_halves)
+        shift_bytes(op)
         convert(op, "cudnn", _LOWERINGS)
 
 
@@ -56,4 +59,5 @@ _LOWERINGS: Mapping[str, Lowering] = {
     **CALL_LOWERINGS,
     **HALF_LOWERINGS,
     **UNROLLED_LOWERINGS,
+    **INT8_CUDNN_LOWERINGS,
 }

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from xdsl.context import Context
 from xdsl.dialects import math
 from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from arhat.dialects.kernel import ElementwiseOp, YieldOp, shape_of
+from arhat.dialects.kernel import ElementwiseOp, YieldOp, tensor_of
 from arhat.layers import merge_layers, set_layers
 
 MOST_INPUTS = 8
@@ -22,8 +22,8 @@ MOST_INPUTS = 8
 class FuseElementwisePass(ModulePass):
     """Merge a `kernel.elementwise` into the one that uses it.
 
-    The producer must have the consumer as its only user and the same shape, so that nothing is computed twice. The
-    intermediate tensor disappears: one loop reads what the producer read. A producer that rounds to levels
+    The producer must have the consumer as its only user and the same shape and layout, so that nothing is computed
+    twice. The intermediate tensor disappears: one loop reads what the producer read. A producer that rounds to levels
     (FakeQuantize) is left alone: its result is what `arhat verify` compares with another program.
 
     Before:
@@ -82,9 +82,16 @@ def _mergeable(consumer: ElementwiseOp) -> ElementwiseOp | None:
         if any(isinstance(scalar, math.RoundEvenOp) for scalar in producer.block.ops):
             continue  # FakeQuantize: its levels stay a value, with which `arhat verify` compares
         inputs = {*producer.inputs, *consumer.inputs} - {producer.result}
-        if shape_of(producer.result) == shape_of(consumer.result) and len(inputs) <= MOST_INPUTS:
+        alike = _shape_and_layout(producer) == _shape_and_layout(consumer)
+        if alike and len(inputs) <= MOST_INPUTS:
             return producer
     return None
+
+
+def _shape_and_layout(op: ElementwiseOp) -> tuple[tuple[int, ...], Attribute]:
+    """Shape and layout of the result: the kernel visits its elements in the order in which they lie."""
+    type_ = tensor_of(op.result)
+    return type_.get_shape(), type_.encoding
 
 
 def _replace(producer: ElementwiseOp, consumer: ElementwiseOp) -> ElementwiseOp:

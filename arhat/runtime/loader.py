@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import os
-import tempfile
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,84 +15,37 @@ import numpy as np
 
 from arhat.errors import UserError, quote
 from arhat.runtime.build import built_project, ensure_built
+from arhat.runtime.dlpack import (
+    CPU,
+    CUDA,
+    CUDA_HOST,
+    CUDA_MANAGED,
+    DeviceArray,
+    DlpackArray,
+    borrow,
+    device_text,
+)
+from arhat.runtime.interface import (
+    DTYPES,
+    STOPPED,
+    TYPES,
+    CProfileRow,
+    CTensor,
+    CTensorInfo,
+    DeviceBuffer,
+    Info,
+    Options,
+    WatchCallback,
+    declare,
+    open_library,
+    text,
+)
 
 Array = np.ndarray[Any, np.dtype[Any]]
 """A NumPy array of any element type and shape."""
 
-_MAX_RANK = 8
-# In the order of arhat_type. NumPy has no bf16: such values are f32 arrays here.
-_TYPES = ("f32", "f16", "bf16", "f64", "i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "bool")
-_DTYPES: dict[str, np.dtype[Any]] = {
-    name: np.dtype(code)
-    for name, code in zip(
-        _TYPES,
-        ("<f4", "<f2", "<f4", "<f8", "i1", "u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "?"),
-        strict=True,
-    )
-}
-
-
-class _Options(ctypes.Structure):
-    _fields_ = (
-        ("threads", ctypes.c_int),
-        ("isa", ctypes.c_char_p),
-        ("device", ctypes.c_int),
-        ("tactics", ctypes.c_char_p),
-        ("plans", ctypes.c_char_p),
-        ("tune", ctypes.c_int),
-        ("no_cuda_graph", ctypes.c_int),
-        ("stream", ctypes.c_void_p),
-        ("workspace_limit", ctypes.c_uint64),
-    )
-
-
-class _Info(ctypes.Structure):
-    _fields_ = (
-        ("name", ctypes.c_char_p),
-        ("isa", ctypes.c_char_p),
-        ("threads", ctypes.c_int),
-        ("inputs", ctypes.c_size_t),
-        ("outputs", ctypes.c_size_t),
-        ("operations", ctypes.c_size_t),
-        ("values", ctypes.c_size_t),
-        ("weight_bytes", ctypes.c_uint64),
-        ("arena_bytes", ctypes.c_uint64),
-        ("state_bytes", ctypes.c_uint64),
-        ("device", ctypes.c_char_p),
-        ("device_bytes", ctypes.c_uint64),
-        ("notes", ctypes.c_char_p),
-    )
-
-
-class _TensorInfo(ctypes.Structure):
-    _fields_ = (
-        ("name", ctypes.c_char_p),
-        ("type", ctypes.c_int),
-        ("rank", ctypes.c_int),
-        ("dims", ctypes.c_int64 * _MAX_RANK),
-        ("bytes", ctypes.c_size_t),
-    )
-
-
-class _Tensor(ctypes.Structure):
-    _fields_ = (("data", ctypes.c_void_p), ("bytes", ctypes.c_size_t))
-
-
-class _ProfileRow(ctypes.Structure):
-    _fields_ = (
-        ("operation", ctypes.c_char_p),
-        ("layers", ctypes.c_char_p),
-        ("runs", ctypes.c_uint64),
-        ("total_ns", ctypes.c_uint64),
-        ("min_ns", ctypes.c_uint64),
-        ("flops", ctypes.c_double),
-        ("bytes", ctypes.c_double),
-    )
-
-
-_Watch = ctypes.CFUNCTYPE(
-    ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.POINTER(_TensorInfo), ctypes.c_void_p
-)
+Inputs = Mapping[str, Array | DlpackArray] | Array | DlpackArray
+"""Arrays by the names of inputs; for a model of one input the array alone will do."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +63,7 @@ class TensorInfo:
     @property
     def dtype(self) -> np.dtype[Any]:
         """NumPy's element type; f32 for bf16, which NumPy lacks."""
-        return _DTYPES[self.type]
+        return DTYPES[self.type]
 
     def __str__(self) -> str:
         return f"{self.type}[{','.join(str(extent) for extent in self.shape)}]"
@@ -128,6 +82,15 @@ class ProfileRow:
     bytes: float
 
 
+@dataclass(frozen=True)
+class _Memory:
+    """Memory of an input or output; `owner` keeps it."""
+
+    address: int
+    nbytes: int
+    owner: object
+
+
 def load(
     path: str | os.PathLike[str],
     *,
@@ -136,13 +99,25 @@ def load(
     isa: str | None = None,
     build: bool = True,
     build_dir: Path | None = None,
+    device: int = 0,
+    tactics: str | os.PathLike[str] | None = None,
+    plans: str | os.PathLike[str] | None = None,
+    tune: bool = False,
+    cuda_graph: bool = True,
 ) -> Model:
     """Load the compiled model in the folder `path`, building it first where needed (not if `build` is false).
 
-    `threads` 0 means all cores that this process may use; `isa` is `avx512`, `avx2` or `baseline`, by default the best.
+    Programs for the processor: `threads` 0 means all cores that this process may use; `isa` is `avx512`, `avx2` or
+    `baseline`, by default the best.
+
+    Programs for a GPU: `device` is its number. `tactics` names a file that pins the plans of operation graphs, which
+    `tune` times and writes first. `plans` names a file that keeps finished plans, for a quick start. Without
+    `cuda_graph` operations are queued one by one in every run. What the program could not do as asked (tactics of
+    another GPU, say) is given as a warning.
 
     Raises:
-        UserError: no such project, no library, a failed build, wrong weights, an instruction set that is not there.
+        UserError: no such project, no library, a failed build, wrong weights, an instruction set or a GPU that is not
+            there.
     """
     project = Path(path)
     if build:
@@ -151,44 +126,66 @@ def load(
         library = built_project(project, build_dir).library
         if not library.exists():
             raise UserError("is not built: build it with CMake, or let build be true", file=project)
-    return Model(
-        library, Path(weights) if weights is not None else project / "weights.safetensors", threads, isa
+    options = Options(
+        threads=threads,
+        isa=None if isa is None else isa.encode(),
+        device=device,
+        tactics=None if tactics is None else os.fsencode(tactics),
+        plans=None if plans is None else os.fsencode(plans),
+        tune=tune,
+        no_cuda_graph=not cuda_graph,
     )
+    file = Path(weights) if weights is not None else project / "weights.safetensors"
+    return Model(library, file, options=options)
 
 
 class Model:
     """One instance of a compiled program.
 
     Calls from several threads are safe and run one after the other; use one `Model` per thread to run at once. The
-    weights' pages are shared among all instances on the machine. `close()`, or leaving a `with` block, frees the
-    memory.
+    weights' pages are shared among all instances on the machine (on a GPU each has its own). `close()`, or leaving a
+    `with` block, frees the memory.
     """
 
-    def __init__(self, library: Path, weights: Path, threads: int = 0, isa: str | None = None) -> None:
+    def __init__(
+        self,
+        library: Path,
+        weights: Path,
+        threads: int = 0,
+        isa: str | None = None,
+        *,
+        options: Options | None = None,
+    ) -> None:
         try:
-            self._library = _declare(_open_library(library))
+            self._library = declare(open_library(library))
         except (OSError, AttributeError) as error:
             raise UserError(f"cannot be loaded: {error}", file=library) from None
         self._handle = ctypes.c_void_p()
-        options = _Options(threads, None if isa is None else isa.encode())
+        if options is None:
+            options = Options(threads=threads, isa=None if isa is None else isa.encode())
         self._check(
             self._library.arhat_model_create(
                 os.fsencode(weights), ctypes.byref(options), ctypes.byref(self._handle)
             )
         )
-        info = _Info()
+        info = Info()
         self._check(self._library.arhat_model_get_info(self._handle, ctypes.byref(info)))
-        self.name: str = _text(info.name)
-        self.isa: str = _text(info.isa)
+        self.name: str = text(info.name)
+        self.isa: str = text(info.isa)
         self.threads: int = info.threads
         self.arena_bytes: int = info.arena_bytes
         self.weight_bytes: int = info.weight_bytes
         self.state_bytes: int = info.state_bytes
+        self.device: str = text(info.device)
+        self.device_bytes: int = info.device_bytes
+        self._place = (CUDA, int(options.device)) if self.device else (CPU, 0)
+        for note in text(info.notes).splitlines():
+            warnings.warn(note, stacklevel=3)
         self._operations: int = info.operations
         self.inputs = self._describe(self._library.arhat_model_input, info.inputs)
         self.outputs = self._describe(self._library.arhat_model_output, info.outputs)
         self.values = _name_values(self._describe(self._library.arhat_model_value, info.values))
-        self._latest: list[Array] | None = None
+        self._latest: list[_Memory] | None = None
 
     def __enter__(self) -> Model:
         return self
@@ -200,36 +197,70 @@ class Model:
         if hasattr(self, "_handle"):
             self.close()
 
-    def __call__(self, inputs: Mapping[str, Array] | Array) -> dict[str, Array]:
+    def __call__(
+        self, inputs: Inputs, outputs: str | Mapping[str, Array | DlpackArray] = "numpy"
+    ) -> dict[str, Any]:
         """Run once. `inputs` has an array for each input; for a model of one input, the array alone will do.
 
-        Raises:
-            UserError: a name, shape or element type is wrong.
-        """
-        arrays = self._prepare(inputs)
-        outputs = [np.empty(info.shape, _storage(info)) for info in self.outputs]
-        self._run(arrays, outputs)
-        return self._present(outputs)
+        Arrays are NumPy's, or of any library that knows DLPack; those on the model's GPU are read in place. Results
+        are NumPy arrays; `DeviceArray`s on the model's GPU where `outputs` is "device" (`torch.from_dlpack(result)`
+        takes one without copying); or the arrays that `outputs` gives for all of them by name, which are written.
+        Runs with the same device arrays are the quickest.
 
-    def profile(self, inputs: Mapping[str, Array] | Array | None = None, runs: int = 10) -> list[ProfileRow]:
+        Raises:
+            UserError: a name, shape, element type or device is wrong.
+        """
+        given = self._prepare(inputs)
+        if isinstance(outputs, Mapping):
+            self._check_names("output", outputs, self.outputs)
+            self._run(given, [self._borrow("output", i, outputs[i.name], write=True) for i in self.outputs])
+            return dict(outputs)
+        if outputs == "device":
+            arrays = [self._allocate(info) for info in self.outputs]
+            self._run(given, [_Memory(array.address, array.nbytes, array) for array in arrays])
+            return {info.name: array for info, array in zip(self.outputs, arrays, strict=True)}
+        if outputs != "numpy":
+            raise UserError(f"outputs is {quote(outputs)}, expected 'numpy', 'device' or arrays by name")
+        results = [np.empty(info.shape, _storage(info)) for info in self.outputs]
+        self._run(given, _memories(results))
+        return self._present(results)
+
+    def to_device(self, array: Array) -> DeviceArray:
+        """A copy of an array in memory of the model's GPU, to be used as an input, or of the host for other programs.
+
+        Raises:
+            UserError: no input of a model can have this element type, or there is not enough memory.
+        """
+        type_ = next((name for name, dtype in DTYPES.items() if dtype == array.dtype), None)
+        if type_ is None:
+            raise UserError(f"arrays of {array.dtype} have no place on the device")
+        copy = self._allocate(TensorInfo("", type_, array.shape))
+        source = np.ascontiguousarray(array)
+        if self._place[0] == CPU:
+            ctypes.memmove(copy.address, source.ctypes.data, source.nbytes)
+        else:
+            self._check(self._library.arhat_device_copy(copy.address, source.ctypes.data, source.nbytes))
+        return copy
+
+    def profile(self, inputs: Inputs | None = None, runs: int = 10) -> list[ProfileRow]:
         """Times of each operation over a number of runs; without `inputs`, on those of the latest call.
 
         Raises:
             UserError: the inputs are wrong, or there are none yet.
         """
-        arrays = self._prepare(inputs)
-        outputs = [np.empty(info.shape, _storage(info)) for info in self.outputs]
+        given = self._prepare(inputs)
+        outputs = _memories([np.empty(info.shape, _storage(info)) for info in self.outputs])
         self._check(self._library.arhat_model_profile_enable(self._open(), 1))
         for _ in range(runs):
-            self._run(arrays, outputs)
+            self._run(given, outputs)
         self._check(self._library.arhat_model_profile_enable(self._open(), 0))
         rows: list[ProfileRow] = []
         for index in range(self._operations):
-            row = _ProfileRow()
+            row = CProfileRow()
             self._check(self._library.arhat_model_profile_row(self._open(), index, ctypes.byref(row)))
             rows.append(
                 ProfileRow(
-                    _text(row.operation),
+                    text(row.operation),
                     _layers(row.layers),
                     row.runs,
                     row.total_ns / 1e6 / max(row.runs, 1),
@@ -240,7 +271,7 @@ class Model:
             )
         return rows
 
-    def dump(self, layer: str, inputs: Mapping[str, Array] | Array | None = None) -> Array:
+    def dump(self, layer: str, inputs: Inputs | None = None) -> Array:
         """What a layer computes; `layer` is a name in `values`. Without `inputs`, on those of the latest call.
 
         Raises:
@@ -265,7 +296,7 @@ class Model:
         return found[0]
 
     def watch(
-        self, callback: Callable[[TensorInfo, Array], None], inputs: Mapping[str, Array] | Array | None = None
+        self, callback: Callable[[TensorInfo, Array], None], inputs: Inputs | None = None
     ) -> dict[str, Array]:
         """Run once and show `callback` each value right after it was computed. The array is only valid during the call.
 
@@ -302,68 +333,99 @@ class Model:
 
     def _check(self, status: int) -> None:
         if status != 0:
-            raise UserError(_text(self._library.arhat_last_error()))
+            raise UserError(text(self._library.arhat_last_error()))
 
     def _describe(self, function: Any, count: int) -> tuple[TensorInfo, ...]:
         infos: list[TensorInfo] = []
         for index in range(count):
-            info = _TensorInfo()
+            info = CTensorInfo()
             self._check(function(self._open(), index, ctypes.byref(info)))
             dims: list[int] = list(info.dims)
             infos.append(
                 TensorInfo(
-                    _text(info.name), _TYPES[int(info.type)], tuple(dims[: info.rank]), _layers(info.name)
+                    text(info.name), TYPES[int(info.type)], tuple(dims[: info.rank]), _layers(info.name)
                 )
             )
         return tuple(infos)
 
-    def _prepare(self, inputs: Mapping[str, object] | Array | None) -> list[Array]:
-        """Contiguous arrays in the order of the inputs, checked."""
+    def _prepare(self, inputs: Inputs | None) -> list[_Memory]:
+        """Memory with the values of the inputs, in their order, checked."""
         if inputs is None:
             if self._latest is None:
                 raise UserError("the model was not run yet: give inputs")
             return self._latest
-        if isinstance(inputs, np.ndarray):
+        if not isinstance(inputs, Mapping):
             if len(self.inputs) != 1:
                 names = ", ".join(quote(info.name) for info in self.inputs)
                 raise UserError(f"the model has {len(self.inputs)} inputs: give a dict with {names}")
             inputs = {self.inputs[0].name: inputs}
-        known = {info.name for info in self.inputs}
-        for name in inputs:
-            if name not in known:
-                names = ", ".join(quote(info.name) for info in self.inputs)
-                raise UserError(f"the model has no input {quote(str(name))}; there is {names}")
-        arrays: list[Array] = []
-        for info in self.inputs:
-            if info.name not in inputs:
-                raise UserError(f"input {quote(info.name)} wants {info}, and is missing")
-            given: object = inputs[info.name]
-            if not isinstance(given, np.ndarray):
-                raise UserError(
-                    f"input {quote(info.name)} wants {info}, got {type(given).__name__}, not an array"
-                )
-            array = cast(Array, given)
-            if array.shape != info.shape or array.dtype != info.dtype:
-                got = f"{array.dtype}[{','.join(str(extent) for extent in array.shape)}]"
-                raise UserError(f"input {quote(info.name)} wants {info}, got {got}")
-            if info.type == "bf16":
-                array = (np.ascontiguousarray(array).view(np.uint32) >> np.uint32(16)).astype(np.uint16)
-            arrays.append(np.require(array, requirements=("C", "A")))
-        self._latest = arrays
-        return arrays
+        self._check_names("input", inputs, self.inputs)
+        self._latest = [self._source(info, inputs[info.name]) for info in self.inputs]
+        return self._latest
 
-    def _run(self, inputs: list[Array], outputs: list[Array]) -> None:
+    @staticmethod
+    def _check_names(kind: str, given: Mapping[str, object], infos: tuple[TensorInfo, ...]) -> None:
+        known = {info.name for info in infos}
+        for name in given:
+            if name not in known:
+                names = ", ".join(quote(info.name) for info in infos)
+                raise UserError(f"the model has no {kind} {quote(str(name))}; there is {names}")
+        for info in infos:
+            if info.name not in given:
+                raise UserError(f"{kind} {quote(info.name)} wants {info}, and is missing")
+
+    def _source(self, info: TensorInfo, given: object) -> _Memory:
+        """Memory with the value of an input."""
+        if not isinstance(given, np.ndarray):
+            return self._borrow("input", info, given, write=False)
+        array = cast(Array, given)
+        if array.shape != info.shape or array.dtype != info.dtype:
+            got = f"{array.dtype}[{','.join(map(str, array.shape))}]"
+            raise UserError(f"input {quote(info.name)} wants {info}, got {got}")
+        if info.type == "bf16":
+            array = (np.ascontiguousarray(array).view(np.uint32) >> np.uint32(16)).astype(np.uint16)
+        return _memories([np.require(array, requirements=("C", "A"))])[0]
+
+    def _borrow(self, kind: str, info: TensorInfo, given: object, *, write: bool) -> _Memory:
+        """The memory of an array of another library, where the program can reach it."""
+        wants = f"{kind} {quote(info.name)} wants {info}"
+        if not isinstance(given, DlpackArray):
+            raise UserError(f"{wants}, got {type(given).__name__}, not an array")
+        place, number = given.__dlpack_device__()
+        reachable = place in (CPU, CUDA_HOST) or (
+            self._place[0] == CUDA and (place == CUDA_MANAGED or (place == CUDA and number == self._place[1]))
+        )
+        if not reachable:
+            raise UserError(
+                f"{wants} on {device_text(self._place)} or the host, got an array on {device_text((place, number))}"
+            )
+        stream = ctypes.c_void_p()
+        self._check(self._library.arhat_model_stream(self._open(), ctypes.byref(stream)))
+        try:
+            borrowed = borrow(given, info.type, info.shape, stream.value, write=write)
+        except UserError as error:
+            raise UserError(f"{wants}, {error.message}") from None
+        return _Memory(borrowed.address, borrowed.nbytes, borrowed)
+
+    def _allocate(self, info: TensorInfo) -> DeviceArray:
+        """Memory where the program runs, for a tensor."""
+        if self._place[0] == CPU:
+            array = np.empty(info.shape, _storage(info))
+            return DeviceArray(array.ctypes.data, info.type, info.shape, self._place, array)
+        buffer = DeviceBuffer(self._library, self._open(), _storage(info).itemsize * prod(info.shape))
+        self._check(buffer.status)
+        return DeviceArray(buffer.address, info.type, info.shape, self._place, buffer, buffer.fetch)
+
+    def _run(self, inputs: list[_Memory], outputs: list[_Memory]) -> None:
         self._check(
             self._library.arhat_model_run(
                 self._open(), _tensors(inputs), len(inputs), _tensors(outputs), len(outputs)
             )
         )
 
-    def _watch(
-        self, callback: Callable[[int, Array], bool], inputs: Mapping[str, Array] | Array | None
-    ) -> dict[str, Array]:
+    def _watch(self, callback: Callable[[int, Array], bool], inputs: Inputs | None) -> dict[str, Array]:
         """As `watch`; the callback gives false to stop."""
-        arrays = self._prepare(inputs)
+        given = self._prepare(inputs)
         outputs = [np.empty(info.shape, _storage(info)) for info in self.outputs]
         errors: list[BaseException] = []
 
@@ -378,13 +440,19 @@ class Model:
                 errors.append(error)
                 return 1
 
-        stopped = 6
+        targets = _memories(outputs)
         status = self._library.arhat_model_watch(
-            self._open(), _tensors(arrays), len(arrays), _tensors(outputs), len(outputs), _Watch(see), None
+            self._open(),
+            _tensors(given),
+            len(given),
+            _tensors(targets),
+            len(targets),
+            WatchCallback(see),
+            None,
         )
         if errors:
             raise errors[0]
-        if status != stopped:
+        if status != STOPPED:
             self._check(status)
         return self._present(outputs)
 
@@ -392,60 +460,16 @@ class Model:
         return {info.name: _widen(info, array) for info, array in zip(self.outputs, outputs, strict=True)}
 
 
-_opened: dict[Path, int] = {}
-"""Libraries that this process has opened: path to time of the last change."""
+def _memories(arrays: list[Array]) -> list[_Memory]:
+    return [_Memory(array.ctypes.data, array.nbytes, array) for array in arrays]
 
 
-def _open_library(path: Path) -> ctypes.CDLL:
-    """Open a library, anew if the file has changed since this process opened it."""
-    path = path.resolve()
-    changed = path.stat().st_mtime_ns
-    if _opened.setdefault(path, changed) == changed:
-        return ctypes.CDLL(str(path))
-    # By the same path the system would give back the old one.
-    with tempfile.TemporaryDirectory(prefix="arhat-") as folder:
-        link = Path(folder) / path.name
-        link.symlink_to(path)
-        return ctypes.CDLL(str(link))
-
-
-def _declare(library: ctypes.CDLL) -> ctypes.CDLL:
-    """Give the functions of model.h their types."""
-    pointer, size = ctypes.c_void_p, ctypes.c_size_t
-    tensors = ctypes.POINTER(_Tensor)
-    signatures: dict[str, tuple[Any, ...]] = {
-        "create": (ctypes.c_char_p, ctypes.POINTER(_Options), ctypes.POINTER(pointer)),
-        "get_info": (pointer, ctypes.POINTER(_Info)),
-        "input": (pointer, size, ctypes.POINTER(_TensorInfo)),
-        "output": (pointer, size, ctypes.POINTER(_TensorInfo)),
-        "value": (pointer, size, ctypes.POINTER(_TensorInfo)),
-        "run": (pointer, tensors, size, tensors, size),
-        "reset_state": (pointer,),
-        "watch": (pointer, tensors, size, tensors, size, _Watch, pointer),
-        "profile_enable": (pointer, ctypes.c_int),
-        "profile_row": (pointer, size, ctypes.POINTER(_ProfileRow)),
-    }
-    for name, arguments in signatures.items():
-        function = getattr(library, f"arhat_model_{name}")
-        function.argtypes = arguments
-        function.restype = ctypes.c_int
-    library.arhat_model_destroy.argtypes = (pointer,)
-    library.arhat_model_destroy.restype = None
-    library.arhat_last_error.argtypes = ()
-    library.arhat_last_error.restype = ctypes.c_char_p
-    return library
-
-
-def _tensors(arrays: list[Array]) -> Any:
-    return (_Tensor * len(arrays))(*(_Tensor(array.ctypes.data, array.nbytes) for array in arrays))
-
-
-def _text(value: bytes | None) -> str:
-    return (value or b"").decode("utf-8", "replace")
+def _tensors(memories: list[_Memory]) -> Any:
+    return (CTensor * len(memories))(*(CTensor(memory.address, memory.nbytes) for memory in memories))
 
 
 def _layers(value: bytes | None) -> tuple[str, ...]:
-    return tuple(layer for layer in _text(value).split("\n") if layer)
+    return tuple(layer for layer in text(value).split("\n") if layer)
 
 
 def _storage(info: TensorInfo) -> np.dtype[Any]:

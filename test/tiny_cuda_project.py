@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from cudnn.planner import first_with, include_folders, library_folders
 
 from arhat.emit.project import OpSpec, Project, TensorSpec, write_project
 from arhat.emit.weights_file import Entry, plan_weights
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-from cudnn.planner import first_with, include_folders, library_folders
-
 Array = np.ndarray[Any, np.dtype[Any]]
 
-# NHWC copy of x -> convolution 1x1 with bias and ReLU (8 to 8 channels) -> twice that -> times a matrix [8,4] of the
-# mean-free kind -> y; the last step waits for the third, which is on another stream.
+# x as NHWC -> a convolution 1x1 with bias and ReLU, 8 to 8 channels -> twice that, on another stream -> the rows of
+# pixels times a matrix [8,4].
 SOURCE = r"""
 #include <cstdint>
 

@@ -18,8 +18,8 @@ OpenVINO's result on CPU in f32. Some cases of all operators of the file togethe
 the `cpu` target, built with warnings as errors, and run with one and with two threads.
 
 Examples are always the same ones. `ARHAT_SWEEP=long` draws at least 200 per operator for the interpreter and 50 for
-programs;
-`ARHAT_SWEEP_ONLY=Gather,TopK` leaves out other operators.
+programs; `ARHAT_SWEEP_ONLY=Gather,TopK` leaves out other operators. `ARHAT_SWEEP_TARGET=cudnn` makes the programs those
+of the `cudnn` target, emulated on the host (`test/cudnn/emulator`).
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 LONG = os.environ.get("ARHAT_SWEEP", "") == "long"
 ONLY = {name for name in os.environ.get("ARHAT_SWEEP_ONLY", "").split(",") if name}
+TARGET = os.environ.get("ARHAT_SWEEP_TARGET", "cpu")
 PER_PROGRAM = 120
 """Cases in one emitted program."""
 
@@ -254,7 +255,7 @@ def check_emitted(cases: Sequence[tuple[str, Case]], folder: Path) -> None:
 def _check_program(cases: Sequence[tuple[str, Case]], folder: Path) -> Iterator[tuple[str, Case, str]]:
     try:
         module = imported([case for _, case in cases])
-        lower(module)
+        lower(module, TARGET)
     except Exception as error:
         culprits = [(name, case, e) for name, case in cases if (e := _lowering_error(case)) is not None]
         if not culprits:
@@ -267,7 +268,7 @@ def _check_program(cases: Sequence[tuple[str, Case]], folder: Path) -> Iterator[
         return
     model = build_program(module, folder)
     inputs = {f"c{n}p{i}": a for n, (_, case) in enumerate(cases) for i, a in enumerate(case.inputs)}
-    for threads in (1, 2):
+    for threads in (1, 2) if TARGET == "cpu" else (1,):
         with Model(*model, threads=threads) as program:
             made = program(inputs)
         for number, (name, case) in enumerate(cases):
@@ -282,7 +283,7 @@ def _check_program(cases: Sequence[tuple[str, Case]], folder: Path) -> Iterator[
 
 def _lowering_error(case: Case) -> str | None:
     try:
-        lower(imported([case]))
+        lower(imported([case]), TARGET)
     except Exception as error:
         return f"{type(error).__name__}: {error}"
     return None
@@ -290,6 +291,12 @@ def _lowering_error(case: Case) -> str | None:
 
 def build_program(module: Any, folder: Path) -> tuple[Path, Path]:
     """The shared library of a lowered module for this processor, quickly built, and its weights file."""
+    if TARGET == "cudnn":
+        from cudnn.emulator import emulator
+
+        if reason := emulator.unavailable():
+            pytest.skip(reason)
+        return emulator.build(write_project(module, folder / "project", "cudnn"), folder / "built")
     write_project(module, folder)
     compiler = shutil.which("c++") or "g++"
     words = set(Path("/proc/cpuinfo").read_text().split()) if Path("/proc/cpuinfo").exists() else set[str]()

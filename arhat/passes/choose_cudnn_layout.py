@@ -30,13 +30,32 @@ class ChooseCudnnLayoutPass(ModulePass):
     take at once get zeros for the missing ones, in the transform that brings them to NHWC, and their filters as well.
     A concatenation becomes a `kernel.concat_in_place` where its parts lie one after the other in memory.
 
+    Before:
+
     ```mlir
-    %w = arhat.constant() {value = #arhat.weight<"model"::"w">} : () -> tensor<64x3x7x7xf16>
-    %y = cudnn.conv_fprop(%x, %w) {...} : (tensor<1x3x224x224xf16>, ...) -> tensor<1x64x112x112xf16>
-    // becomes
-    %w = arhat.constant() {value = #arhat.weight<"model"::"w_1">} : () -> tensor<64x8x7x7xf16, #kernel.nhwc<8>>
-    %0 = cudnn.transform(%x) : (tensor<1x3x224x224xf16>) -> tensor<1x8x224x224xf16, #kernel.nhwc<8>>
-    %y = cudnn.conv_fprop(%0, %w) {...} : (...) -> tensor<1x64x112x112xf16, #kernel.nhwc<64>>
+    func.func @main(%x: tensor<1x3x9x9xf16>) -> tensor<1x2x9x9xf16> attributes {cudnn.math = "any"} {
+      %w = arhat.constant() {value = dense<0.5> : tensor<2x3x1x1xf16>} : () -> tensor<2x3x1x1xf16>
+      %0 = cudnn.conv_fprop(%x, %w) {strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1], groups = 1}
+        : (tensor<1x3x9x9xf16>, tensor<2x3x1x1xf16>) -> tensor<1x2x9x9xf16>
+      func.return %0 : tensor<1x2x9x9xf16>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @main(%x: tensor<1x3x9x9xf16>) -> tensor<1x2x9x9xf16> attributes {cudnn.math = "any"} {
+      %w = arhat.constant() {value = dense<[
+          [[[0.5]], [[0.5]], [[0.5]], [[0.0]], [[0.0]], [[0.0]], [[0.0]], [[0.0]]],
+          [[[0.5]], [[0.5]], [[0.5]], [[0.0]], [[0.0]], [[0.0]], [[0.0]], [[0.0]]]
+        ]> : tensor<2x8x1x1xf16>} : () -> tensor<2x8x1x1xf16, #kernel.nhwc<8>>
+      %0 = cudnn.transform(%x) : (tensor<1x3x9x9xf16>) -> tensor<1x8x9x9xf16, #kernel.nhwc<8>>
+      %1 = cudnn.conv_fprop(%0, %w) {strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1], groups = 1}
+        : (tensor<1x8x9x9xf16, #kernel.nhwc<8>>, tensor<2x8x1x1xf16, #kernel.nhwc<8>>)
+        -> tensor<1x2x9x9xf16, #kernel.nhwc<2>>
+      %2 = cudnn.transform(%1) : (tensor<1x2x9x9xf16, #kernel.nhwc<2>>) -> tensor<1x2x9x9xf16>
+      func.return %2 : tensor<1x2x9x9xf16>
+    }
     ```
     """
 

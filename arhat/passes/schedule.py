@@ -43,14 +43,40 @@ class SchedulePass(ModulePass):
 
     - `streams`: how many there may be; 1 keeps all ops in one row.
 
+    Before:
+
     ```mlir
-    %a = cudnn.graph(%x, %v) ...
-    %b = cudnn.graph(%x, %w) ...
-    %c = kernel.elementwise(%a, %b) ...
-    // becomes
-    %a = cudnn.graph(%x, %v) {cudnn.stream = 0 : i64} ...
-    %b = cudnn.graph(%x, %w) {cudnn.stream = 1 : i64} ...
-    %c = kernel.elementwise(%a, %b) {cudnn.stream = 0 : i64, cudnn.waits = [1]} ...
+    func.func @main(%x: tensor<1x2048xf32>, %v: tensor<2048x512xf32>, %w: tensor<2048x512xf32>) -> tensor<1x512xf32> {
+      %0 = cudnn.cublaslt_matmul(%x, %v) {transpose_a = false, transpose_b = false, math = "strict"}
+        : (tensor<1x2048xf32>, tensor<2048x512xf32>) -> tensor<1x512xf32>
+      %1 = cudnn.cublaslt_matmul(%x, %w) {transpose_a = false, transpose_b = false, math = "strict"}
+        : (tensor<1x2048xf32>, tensor<2048x512xf32>) -> tensor<1x512xf32>
+      %2 = kernel.elementwise(%0, %1) {
+      ^bb0(%a: f32, %b: f32):
+        %c = arith.addf %a, %b : f32
+        kernel.yield %c : f32
+      } : (tensor<1x512xf32>, tensor<1x512xf32>) -> tensor<1x512xf32>
+      func.return %2 : tensor<1x512xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @main(%x: tensor<1x2048xf32>, %v: tensor<2048x512xf32>, %w: tensor<2048x512xf32>) -> tensor<1x512xf32> {
+      %0 = cudnn.cublaslt_matmul(%x, %v)
+        {transpose_a = false, transpose_b = false, math = "strict", cudnn.stream = 0 : i64}
+        : (tensor<1x2048xf32>, tensor<2048x512xf32>) -> tensor<1x512xf32>
+      %1 = cudnn.cublaslt_matmul(%x, %w)
+        {transpose_a = false, transpose_b = false, math = "strict", cudnn.stream = 1 : i64}
+        : (tensor<1x2048xf32>, tensor<2048x512xf32>) -> tensor<1x512xf32>
+      %2 = kernel.elementwise(%0, %1) attributes {cudnn.stream = 0 : i64, cudnn.waits = [1 : i64]} {
+      ^bb0(%a: f32, %b: f32):
+        %c = arith.addf %a, %b : f32
+        kernel.yield %c : f32
+      } : (tensor<1x512xf32>, tensor<1x512xf32>) -> tensor<1x512xf32>
+      func.return %2 : tensor<1x512xf32>
+    }
     ```
     """
 

@@ -17,6 +17,7 @@ EXAMPLE = re.compile(
 )
 
 OURS = [
+    "choose-cudnn-layout",
     "common-subexpression-elimination",
     "convert-precision",
     "fold-constants",
@@ -32,6 +33,7 @@ OURS = [
     "preprocess",
     "quantize",
     "fuse-channel-order",
+    "schedule",
     "sink-input-transpose",
     "set-batch",
 ]

@@ -1,26 +1,26 @@
-"""The tactics file: which plan cuDNN shall use for each operation graph, as it was measured on a GPU.
+"""The tactics file: which plan cuDNN shall use for each operation graph, as it was timed on a GPU.
 
-It is JSON with a fixed arrangement of lines, so that people can read it and compare two of them:
+It is JSON with a fixed arrangement of lines, so that people can read it and compare two of them. Programs write it and
+read it too: `arhat/runtime/include/arhat/cudnn/tactics_file.hpp`.
 
 ```
 {
-"arhat_tactics": 1,
-"cudnn": "9.24.0",
-"device": "NVIDIA H200",
-"sm": 90,
-"graphs": {
-"0b1f3a5577c9e2d4": {"plan": "eng4_k24=3", "us": 12.48, "workspace": 0, "layers": ["conv1", "relu1"]},
-"7de0a9b4c3f21688": {"plan": "eng7_k24=24", "us": 3.1, "workspace": 4096, "layers": ["conv2"]}
-}
+  "arhat-tactics": 1,
+  "cudnn": "9.24.0",
+  "device": "NVIDIA H200",
+  "sm": 90,
+  "graphs": {
+    "0b1f3a5577c9e2d4": {"plan": "eng4_k24=3", "microseconds": 12.48, "workspace": 0},
+    "7de0a9b4c3f21688": {"plan": "eng7_k24=24", "microseconds": 3.10, "workspace": 4096}
+  }
 }
 ```
 
-- `arhat_tactics`: the version of the format, 1.
+- `arhat-tactics`: the version of the format, 1.
 - `cudnn`, `device`, `sm`: what the plans were timed with: cuDNN's version, the name of the GPU, ten times its compute
   capability.
-- `graphs`: one line for each graph, by its key (`arhat.emit.cudnn.graphs`), in the order of the keys. `plan`: the name
-  of the plan. `us`: microseconds that it took, `workspace`: bytes that it wants, `layers`: the layers of the model that
-  it computes; these three are for people, and only `plan` has to be there.
+- `graphs`: one line for each graph, by its key (`arhat.emit.cudnn.graphs`), in the order of the keys: the name of the
+  plan, the microseconds that it took, the bytes of workspace that it wants.
 
 Keys of graphs that the model does not have are no error, nor are graphs that have no key here: one file may serve
 several models and outlives changes of a model.
@@ -47,12 +47,11 @@ PLAN = re.compile(r"eng\d+(_k\d+=-?\d+)*")
 
 @dataclass(frozen=True)
 class Tactic:
-    """The plan of one graph: its name, its time in microseconds, its workspace in bytes, the layers it computes."""
+    """The plan of one graph: its name, its time in microseconds, its workspace in bytes."""
 
     plan: str
-    us: float | None = None
-    workspace: int | None = None
-    layers: tuple[str, ...] = ()
+    microseconds: float
+    workspace: int
 
 
 @dataclass(frozen=True)
@@ -66,27 +65,18 @@ class Tactics:
 
 
 def format_tactics(tactics: Tactics) -> str:
-    """The text of a tactics file."""
-    lines: list[str] = []
-    for key, tactic in sorted(tactics.graphs.items()):
-        entry: dict[str, Any] = {"plan": tactic.plan}
-        if tactic.us is not None:
-            entry["us"] = tactic.us
-        if tactic.workspace is not None:
-            entry["workspace"] = tactic.workspace
-        if tactic.layers:
-            entry["layers"] = list(tactic.layers)
-        lines.append(f"{json.dumps(key)}: {json.dumps(entry)}")
-    head = [
-        ("arhat_tactics", VERSION),
-        ("cudnn", tactics.cudnn),
-        ("device", tactics.device),
-        ("sm", tactics.sm),
+    """The text of a tactics file, byte for byte what a program writes."""
+    graphs = [
+        f'    {json.dumps(key)}: {{"plan": {json.dumps(tactic.plan)}, '
+        f'"microseconds": {tactic.microseconds:.2f}, "workspace": {tactic.workspace}}}'
+        for key, tactic in sorted(tactics.graphs.items())
     ]
-    parts = ["{", *(f"{json.dumps(name)}: {json.dumps(value)}," for name, value in head), '"graphs": {']
-    if lines:
-        parts.append(",\n".join(lines))
-    return "\n".join([*parts, "}", "}"]) + "\n"
+    head = {"arhat-tactics": VERSION, "cudnn": tactics.cudnn, "device": tactics.device, "sm": tactics.sm}
+    lines = [
+        f"  {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}," for name, value in head.items()
+    ]
+    inside = ["{", ",\n".join(graphs), "  }"] if graphs else ["{}"]
+    return "\n".join(["{", *lines, f'  "graphs": {inside[0]}', *inside[1:], "}"]) + "\n"
 
 
 def read_tactics(path: str | Path) -> Tactics:
@@ -146,11 +136,11 @@ class _Reader:
         except (RecursionError, ValueError) as error:
             raise self.error(str(error).splitlines()[0]) from None
         top = self.object(loaded, "the file", None)
-        version = top.get("arhat_tactics")
+        version = top.get("arhat-tactics")
         if type(version) is not int or version != VERSION:
             known = f"this Arhat reads version {VERSION}"
-            what = "'arhat_tactics' is missing" if version is None else f"its version is {version!r:.40}"
-            raise self.error(f"{what}; {known}", "arhat_tactics")
+            what = "'arhat-tactics' is missing" if version is None else f"its version is {version!r:.40}"
+            raise self.error(f"{what}; {known}", "arhat-tactics")
         sm = top.get("sm")
         if not isinstance(sm, int) or isinstance(sm, bool) or sm <= 0:
             raise self.error("'sm' must be a number like 90", "sm")
@@ -175,19 +165,16 @@ class _Reader:
         if KEY.fullmatch(key) is None:
             raise self.error(f"{quote(key)} is not the key of a graph (16 hexadecimal digits)", key)
         entry = self.object(value, f"the entry of {key}", key)
-        plan, us, workspace, layers = (entry.get(name) for name in ("plan", "us", "workspace", "layers"))
+        plan, microseconds, workspace = (entry.get(name) for name in ("plan", "microseconds", "workspace"))
         if not isinstance(plan, str) or PLAN.fullmatch(plan) is None:
             raise self.error(f"the 'plan' of {key} must be the name of a plan like 'eng4_k24=3'", key)
-        if us is not None and (not isinstance(us, int | float) or isinstance(us, bool) or us < 0):
-            raise self.error(f"the 'us' of {key} must be a time in microseconds", key)
-        if workspace is not None and (
-            not isinstance(workspace, int) or isinstance(workspace, bool) or workspace < 0
-        ):
+        if not isinstance(microseconds, int | float) or isinstance(microseconds, bool):
+            microseconds = -1.0
+        if not 0 <= microseconds < 1e15:
+            raise self.error(f"the 'microseconds' of {key} must be a time", key)
+        if not isinstance(workspace, int) or isinstance(workspace, bool) or not 0 <= workspace < 10**15:
             raise self.error(f"the 'workspace' of {key} must be a number of bytes", key)
-        names = cast(list[Any], layers) if isinstance(layers, list) else None if layers is not None else []
-        if names is None or not all(isinstance(name, str) for name in names):
-            raise self.error(f"the 'layers' of {key} must be a list of names", key)
-        return Tactic(plan, us, workspace, tuple(cast(list[str], names)))
+        return Tactic(plan, float(microseconds), workspace)
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ class SelectEnginesPass(ModulePass):
 
     ```mlir
     %y = cudnn.graph(%x, %w) {math = "any"} ({ ... }) : ...
-    // becomes, where the file has "0b1f3a5577c9e2d4": {"plan": "eng4_k24=3"}
+    // becomes, where the file has its key with "plan": "eng4_k24=3"
     %y = cudnn.graph(%x, %w) {math = "any", plan = "eng4_k24=3"} ({ ... }) : ...
     ```
     """

@@ -1,4 +1,4 @@
-// RUN: echo '{"arhat_tactics": 1, "cudnn": "9.24.0", "device": "NVIDIA H200", "sm": 90, "graphs": {"64e1755804e9ecf9": {"plan": "eng4_k24=3"}, "0000000000000000": {"plan": "eng1"}}}' > %t.json
+// RUN: echo '{"arhat-tactics": 1, "cudnn": "9.24.0", "device": "NVIDIA H200", "sm": 90, "graphs": {"64e1755804e9ecf9": {"plan": "eng4_k24=3", "microseconds": 12.48, "workspace": 0}, "0000000000000000": {"plan": "eng1", "microseconds": 1, "workspace": 0}}}' > %t.json
 // RUN: arhat-opt %s -p 'select-engines{tactics="%t.json"}' | filecheck %s
 // RUN: arhat-opt %s -p select-engines | filecheck %s --check-prefix NONE
 

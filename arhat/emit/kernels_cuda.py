@@ -40,6 +40,10 @@ BLOCK_HEADERS = {
     "arhat/kernels/nms.hpp": "arhat/kernels/nms_blocks.hpp",
     "arhat/kernels/proposal.hpp": "arhat/kernels/proposal_blocks.hpp",
     "arhat/kernels/topk.hpp": "arhat/kernels/topk_blocks.hpp",
+    **{
+        f"arhat/kernels/{name}.hpp": "arhat/kernels/group_blocks.hpp"
+        for name in ("cumulate", "mvn", "normalize_l2", "reduce", "softmax")
+    },
 }
 """Headers of kernels that a GPU runs in another way than a CPU, and those that take their place there. The functions
 have the same names and arguments, but for what they say of scratch memory."""

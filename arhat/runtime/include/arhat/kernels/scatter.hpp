@@ -121,12 +121,13 @@ struct ScatterLine {
       y[to] = scatter_step<kind>(y[to], updates[o.out + i * p.axis_at]);
       if (kind == Scatter::mean) ++counts[to];
     }
-    if (kind != Scatter::mean) return;
-    for (int64_t i = 0; i < p.count; ++i) {
-      const int64_t to = place(o, i);
-      if (to < 0 || counts[to] == 0) continue;
-      y[to] = mean(y[to], counts[to]);
-      counts[to] = 0;
+    if constexpr (kind == Scatter::mean) {
+      for (int64_t i = 0; i < p.count; ++i) {
+        const int64_t to = place(o, i);
+        if (to < 0 || counts[to] == 0) continue;
+        y[to] = mean(y[to], counts[to]);
+        counts[to] = 0;
+      }
     }
   }
 

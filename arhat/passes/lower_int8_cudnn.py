@@ -19,7 +19,18 @@ from math import prod
 import numpy as np
 from xdsl.dialects import math
 from xdsl.dialects.arith import AddfOp, SubfOp
-from xdsl.dialects.builtin import FloatAttr, ModuleOp, NoneAttr, StringAttr, TensorType, f32, f64, i8, i32
+from xdsl.dialects.builtin import (
+    DenseIntOrFPElementsAttr,
+    FloatAttr,
+    ModuleOp,
+    NoneAttr,
+    StringAttr,
+    TensorType,
+    f32,
+    f64,
+    i8,
+    i32,
+)
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.rewriter import Rewriter
 
@@ -37,7 +48,7 @@ from arhat.passes.lower_kernels import Lowered, Lowering
 from arhat.passes.lower_nodes_cudnn import Nodes
 from arhat.passes.rewriting import defining_constant
 from arhat.passes.support import Unsupported, entry_point
-from arhat.weights import Array, constant_value, is_small, module_of
+from arhat.weights import Array, constant_value, dense, is_small, module_of
 
 MIDDLE = 128
 """What is taken off a byte to make it signed."""
@@ -114,6 +125,25 @@ class Bytes(Nodes):
         body.block.add_op(YieldOp(y.value))
         return self.add(ElementwiseOp(inputs, Region(body.block), result))
 
+    def vector(self, value: SSAValue, rank: int) -> SSAValue:
+        """One number, or one for each channel, as `kernel_of` takes it: a constant number stays what it is."""
+        return value if _number(value) is not None else self.along_channels(value, rank)
+
+    def derived(
+        self, what: str, compute: Callable[..., Array], sources: Sequence[arhat.ConstantOp], channels: int
+    ) -> SSAValue:
+        """Numbers for the channels of images, computed from constants: now where these are few and written out."""
+        store = Folder(module_of(self.op)).store
+        type_ = arhat.tensor_type(f32, (1, channels, 1, 1))
+        layers = layers_of(self.op)[-1:]
+        value: Attribute
+        if is_small(type_) and all(isinstance(source.value, DenseIntOrFPElementsAttr) for source in sources):
+            value = dense(compute(*(store.value(source) for source in sources)))
+        else:
+            hint = f"{layers[0].layer_name if layers else self.op.name}.{what}.cudnn"
+            value = store.derive(hint, type_, compute, sources)
+        return self.add(arhat.ConstantOp.get(value, type_, layers))
+
     def signed(self, value: SSAValue) -> SSAValue:
         """Bytes that come from outside, from an input of the model, as the target has them."""
         if tensor_of(value).element_type != BYTE:
@@ -144,7 +174,7 @@ def _level(body: Body, x: Scalar, multiplier: Scalar, shift: Scalar) -> Scalar:
 def _quantize(op: Operation) -> list[Operation]:
     assert isinstance(op, arhat.QuantizeOp)
     steps, rank = Bytes(op), len(shape_of(op.x))
-    vectors = [steps.along_channels(value, rank) for value in (op.multiplier, op.shift)]
+    vectors = [steps.vector(value, rank) for value in (op.multiplier, op.shift)]
     steps.kernel_of([op.x, *vectors], op.result.type, lambda body, args: _level(body, *args))
     return steps.ops
 
@@ -152,7 +182,7 @@ def _quantize(op: Operation) -> list[Operation]:
 def _dequantize(op: Operation) -> list[Operation]:
     assert isinstance(op, arhat.DequantizeOp)
     steps, rank = Bytes(op), len(shape_of(op.x))
-    vectors = [steps.along_channels(value, rank) for value in (op.scale, op.offset)]
+    vectors = [steps.vector(value, rank) for value in (op.scale, op.offset)]
     steps.kernel_of([op.x, *vectors], op.result.type, lambda body, args: body.apply(math.FmaOp, *args))
     return steps.ops
 
@@ -160,7 +190,7 @@ def _dequantize(op: Operation) -> list[Operation]:
 def _add(op: Operation) -> list[Operation]:
     assert isinstance(op, arhat.QuantizedAddOp)
     steps, rank = Bytes(op), len(shape_of(op.a))
-    again = [steps.along_channels(value, rank) for value in (op.multiplier, op.shift) if value is not None]
+    again = [steps.vector(value, rank) for value in (op.multiplier, op.shift) if value is not None]
     numbers = [value.value.data for value in (op.scale_a, op.offset_a, op.scale_b, op.offset_b)]
 
     def compute(body: Body, args: list[Scalar]) -> Scalar:
@@ -195,7 +225,7 @@ def _convolution(op: Operation) -> list[Operation]:
     x, zero = steps.signed(op.x), op.padding.value.data - MIDDLE
     if zero and any((*begin, *end)):
         x, begin, end = _padded(steps, x, begin, end, zero), (0, 0), (0, 0)
-    shape, channels = shape_of(op.result), shape_of(op.bias)
+    shape, channels = shape_of(op.result), shape_of(op.result)[1]
     y = steps.add(
         cudnn.ConvFpropOp.make(
             [x, op.filter],
@@ -203,19 +233,16 @@ def _convolution(op: Operation) -> list[Operation]:
             TensorType(i32, shape),
         )
     )
-    whole = _derived(op, "bias", _whole_bias, [filter, scale, bias], channels)
-    steps.add(whole)
     y = steps.pointwise("mul", y, steps.along_channels(op.scale, 4))
-    y = steps.pointwise("add", y, steps.along_channels(whole.result, 4))
+    y = steps.pointwise("add", y, steps.derived("bias", _whole_bias, [filter, scale, bias], channels))
     y = steps.activation(y, op.activation, op.slope)
     if op.multiplier is not None and op.shift is not None:
         shift = defining_constant(op.shift)
         if shift is None:
             raise Unsupported("the shift has to be a constant")
-        less = _derived(op, "shift", _signed_shift, [shift], shape_of(op.shift))
-        steps.add(less)
         y = steps.pointwise("mul", y, steps.along_channels(op.multiplier, 4))
-        y = steps.pointwise("add", y, steps.along_channels(less.result, 4))
+        less = steps.derived("shift", _signed_shift, [shift], prod(shape_of(op.shift)))
+        y = steps.pointwise("add", y, less)
     steps.round_last(tensor_of(op.result).element_type)
     return steps.ops
 
@@ -232,29 +259,16 @@ def _padded(steps: Bytes, x: SSAValue, begin: Sequence[int], end: Sequence[int],
     return steps.kernel(kernel.PadOp, [x], properties, (n, c, *padded))
 
 
-def _derived(
-    op: Operation,
-    what: str,
-    compute: Callable[..., Array],
-    sources: Sequence[arhat.ConstantOp],
-    shape: tuple[int, ...],
-) -> arhat.ConstantOp:
-    """A constant of f32 that is computed from others."""
-    store = Folder(module_of(op)).store
-    type_ = arhat.tensor_type(f32, shape)
-    layers = layers_of(op)[-1:]
-    hint = f"{layers[0].layer_name if layers else op.name}.{what}.cudnn"
-    return arhat.ConstantOp.get(store.derive(hint, type_, compute, list(sources)), type_, layers)
-
-
 def _whole_bias(filter: Array, scale: Array, bias: Array) -> Array:
     """The bias with what the sums of signed bytes lack."""
     missing = MIDDLE * filter.reshape(filter.shape[0], -1).astype(np.int64).sum(axis=1)
-    return (bias.astype(np.float64) + missing * scale.astype(np.float64)).astype(np.float32)
+    whole = bias.astype(np.float64) + missing * scale.astype(np.float64)
+    return whole.astype(np.float32).reshape(1, -1, 1, 1)
 
 
 def _signed_shift(shift: Array) -> Array:
-    return (shift.astype(np.float64) - MIDDLE).astype(np.float32)
+    """The shift of a quantisation to signed bytes."""
+    return (shift.astype(np.float64) - MIDDLE).astype(np.float32).reshape(1, -1, 1, 1)
 
 
 # ------------------------------------------------------------------------------------------------------- pooling

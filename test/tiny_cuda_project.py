@@ -85,8 +85,8 @@ constexpr ValueInfo values[] = {
 constexpr GraphInfo graphs[] = {{&graph_1, 1}};
 constexpr ProductInfo products[] = {{"fc", 3, Type::f32, Type::f32, {2, {16, 8}}, {2, {8, 4}}, {2, {16, 4}}, false,
                                      false, false, ProductActivation::none, cudnn::Math::strict}};
-constexpr Program the_program{"tiny", inputs, 1, outputs, 1, weights, 3, HEADER_BYTES, HEADER_HASH, DATA_BYTES, 1536u,
-                              ops, 4, values, 4, 0u, graphs, 1, products, 1, 2, probe_device};
+constexpr Program the_program{"tiny", inputs, 1, outputs, 1, weights, 3, HEADER_BYTES, HEADER_HASH, DATA_BYTES,
+                              ARENA_BYTES, ops, 4, values, 4, 0u, graphs, 1, products, 1, 2, probe_device};
 
 }  // namespace
 
@@ -125,23 +125,24 @@ def expected(x: Array) -> Array:
     return (2 * image) @ weights["fc.weights"]
 
 
-def write_cuda_project(out: Path) -> Path:
-    """Write the project."""
+def write_cuda_project(out: Path, arena_bytes: int = 1536) -> Path:
+    """Write the project, with more of an arena than it needs if so asked."""
     entries = [Entry(n, "f32", w.shape, lambda w=w: w) for n, w in constants().items()]
     plan = plan_weights(entries, alignment=256)
     source = SOURCE.replace("HEADER_BYTES", f"{len(plan.header)}u").replace(
         "HEADER_HASH", f"{plan.header_hash:#x}u"
     )
+    source = source.replace("DATA_BYTES", f"{plan.data_bytes}u").replace("ARENA_BYTES", f"{arena_bytes}u")
     return write_project(
         Project(
             name="tiny",
             target="cudnn",
-            sources={"model.cu": source.replace("DATA_BYTES", f"{plan.data_bytes}u")},
+            sources={"model.cu": source},
             weights=plan,
             inputs=[TensorSpec("x", "f32", (1, 8, 4, 4))],
             outputs=[TensorSpec("y", "f32", (16, 4))],
             ops=[OpSpec("cudnn.graph conv_fprop add relu_fwd", ("conv", "relu"), 2048, 1312)],
-            arena_bytes=1536,
+            arena_bytes=arena_bytes,
         ),
         out,
     )

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "arhat/json.hpp"
+
 namespace arhat {
 
 class JsonError : public std::runtime_error {
@@ -33,8 +35,8 @@ struct JsonValue {
   }
   const JsonValue& at(const std::string& name, Kind wanted) const {
     const JsonValue* value = find(name);
-    if (value == nullptr) throw JsonError(line, "\"" + name + "\" is missing");
-    if (value->kind != wanted) throw JsonError(value->line, "\"" + name + "\" has the wrong type");
+    if (value == nullptr) throw JsonError(line, json_text(name) + " is missing");
+    if (value->kind != wanted) throw JsonError(value->line, json_text(name) + " has the wrong type");
     return *value;
   }
 };
@@ -86,7 +88,7 @@ class JsonReader {
       list('}', [&] {
         if (peek() != '"') fail("expected a name in quotes");
         std::string name = string();
-        if (result.find(name) != nullptr) fail("\"" + name + "\" stands twice");
+        if (result.find(name) != nullptr) fail(json_text(name) + " stands twice");
         expect(':');
         result.members.emplace_back(std::move(name), value(depth + 1));
       });

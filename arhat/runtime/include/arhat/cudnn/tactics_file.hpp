@@ -40,7 +40,11 @@ struct Platform {
   bool operator==(const Platform& other) const {
     return cudnn == other.cudnn && device == other.device && sm == other.sm;
   }
-  std::string text() const { return "cuDNN " + cudnn + " on " + device + " (sm_" + std::to_string(sm) + ")"; }
+  // For messages; the names may come from a file.
+  std::string text() const {
+    const std::string text = json_text(cudnn + " on " + device);
+    return "cuDNN " + text.substr(1, text.size() - 2) + " (sm_" + std::to_string(sm) + ")";
+  }
 };
 
 struct Tactic {
@@ -69,21 +73,19 @@ class Tactics {
     if (root.at("arhat-tactics", Kind::number).number != 1)
       throw JsonError(root.line, "the format of these tactics is another version's");
     const Platform other{root.at("cudnn", Kind::text).text, root.at("device", Kind::text).text,
-                         static_cast<int>(root.at("sm", Kind::number).number)};
+                         static_cast<int>(number(root, "sm", 10000))};
     if (!(other == platform_)) {
       notes.push_back("tactics of " + path + " are for " + other.text() + ", this is " + platform_.text() +
                       ": plans are chosen by heuristics");
       return;
     }
     for (const auto& [key, value] : root.at("graphs", Kind::object).members) {
-      if (value.kind != Kind::object) throw JsonError(value.line, "\"" + key + "\" is no object");
-      const double workspace = value.at("workspace", Kind::number).number;
-      Tactic tactic{value.at("plan", Kind::text).text, value.at("microseconds", Kind::number).number, 0};
+      if (value.kind != Kind::object) throw JsonError(value.line, json_text(key) + " is no object");
+      Tactic tactic{value.at("plan", Kind::text).text, number(value, "microseconds", 1e15),
+                    static_cast<uint64_t>(number(value, "workspace", 1e15))};
       PlanName name;
       if (!PlanName::parse(tactic.plan, name))
-        throw JsonError(value.line, "\"" + tactic.plan + "\" is not the name of a plan");
-      if (!(workspace >= 0 && workspace < 1e15)) throw JsonError(value.line, "the workspace is out of range");
-      tactic.workspace = static_cast<uint64_t>(workspace);
+        throw JsonError(value.line, json_text(tactic.plan) + " is not the name of a plan");
       tactics_[key] = std::move(tactic);
     }
   }
@@ -141,6 +143,12 @@ class Tactics {
   }
 
  private:
+  static double number(const JsonValue& object, const std::string& name, double limit) {
+    const double value = object.at(name, JsonValue::Kind::number).number;
+    if (!(value >= 0 && value < limit)) throw JsonError(object.line, json_text(name) + " is out of range");
+    return value;
+  }
+
   Platform platform_;
   std::map<std::string, Tactic> tactics_;  // by key of the graph
 };

@@ -44,16 +44,14 @@ def relative(ours: Array, theirs: Array) -> float:
     return float(np.linalg.norm(a[keep] - b[keep])) / (float(np.linalg.norm(b[keep])) or 1.0)
 
 
-def run(
-    module: ModuleOp, inputs: Mapping[str, Array], folder: Path, tolerance: float, *, sanitize: bool = False
-) -> Report:
+def run(module: ModuleOp, inputs: Mapping[str, Array], folder: Path, tolerance: float) -> Report:
     """Emits `module` (at the end of the pipeline `cudnn`), builds it for the host, runs it by launches and by a graph.
 
     Both have to give the same bits. `folder` is made.
     """
     folder.mkdir(parents=True)
     project = write_project(module, folder / "project", "cudnn")
-    library, weights = emulator.build(project, folder / "built", sanitize=sanitize)
+    library, weights = emulator.build(project, folder / "built")
     report = Report()
     values: dict[tuple[tuple[str, ...], tuple[int, ...]], list[Array]] = {}
 
@@ -62,7 +60,7 @@ def run(
             key = tuple(layer.layer_name for layer in layers_of(op)), np.asarray(result).shape
             values.setdefault(key, []).append(np.asarray(result))
 
-    report.references = {k: np.asarray(v) for k, v in evaluate(module, dict(inputs), on_result=note).items()}
+    references = [np.asarray(value) for value in evaluate(module, dict(inputs), on_result=note).values()]
 
     def look(info: TensorInfo, array: Array) -> None:
         candidates = values.get((info.layers, array.shape), [])
@@ -74,11 +72,14 @@ def run(
             report.first_off = f"{info} of {', '.join(info.layers)} is off by {off:.3g}"
 
     with Model(library, weights) as model:
-        report.results = dict(model(inputs))
+        # By place: inputs without names are called otherwise here and there.
+        given = {info.name: array for info, array in zip(model.inputs, inputs.values(), strict=True)}
+        report.references = {info.name: a for info, a in zip(model.outputs, references, strict=True)}
+        report.results = dict(model(given))
         model.reset_state()
-        model.watch(look, inputs)
+        model.watch(look, given)
         model.reset_state()
-        again = model(inputs)
+        again = model(given)
     for name, array in report.results.items():
         assert np.array_equal(array.view(np.uint8), again[name].view(np.uint8)), (
             f"{name} changes from run to run"

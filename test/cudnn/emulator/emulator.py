@@ -22,6 +22,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 STAND_INS = ("cudart.cpp", "cudnn.cpp", "cublaslt.cpp")
+SANITIZE = "-fsanitize=address,undefined"
 START = "#ifdef __CUDACC__\n\nusing Context = cudaStream_t;"
 END = "#else\n\nusing Context = ThreadPool&;"
 
@@ -52,11 +53,28 @@ def unavailable() -> str | None:
     return None
 
 
-def build(project: Path, out: Path, *, sanitize: bool = False) -> tuple[Path, Path]:
+def build(project: Path, out: Path) -> tuple[Path, Path]:
     """The shared library of a project and its weights file; `out` is made for it.
 
     Raises RuntimeError with the compiler's words where it does not build.
     """
+    name, objects = _objects(project, out, False)
+    library = out / f"lib{name}.so"
+    _run(["g++", "-shared", "-o", str(library), *map(str, objects), "-lpthread", "-ldl"])
+    return library, out / "weights.safetensors"
+
+
+def build_runner(project: Path, out: Path) -> Path:
+    """The project's command-line runner, with checks of addresses and undefined behaviour."""
+    _, objects = _objects(project, out, True)
+    objects.append(_compile(out / "main.cpp", out, out / "main.o", True))
+    runner = out / "runner"
+    _run(["g++", SANITIZE, "-o", str(runner), *map(str, objects), "-lpthread", "-ldl"])
+    return runner
+
+
+def _objects(project: Path, out: Path, sanitize: bool) -> tuple[str, list[Path]]:
+    """The library's name and all objects of the program, its launches replaced."""
     shutil.copytree(project, out)
     launch = out / "arhat" / "kernels" / "launch.hpp"
     if launch.exists():
@@ -66,12 +84,8 @@ def build(project: Path, out: Path, *, sanitize: bool = False) -> tuple[Path, Pa
         assert start and end, "launch.hpp has changed: the emulator does not find its launches"
         launch.write_text(before + "#ifdef __CUDACC__\n\n" + (HERE / "launch.inc").read_text() + end + after)
     name = json.loads((out / "manifest.json").read_text())["library"]
-    library = out / f"lib{name}.so"
     objects = [_compile(unit, out, out / f"{unit.stem}.o", sanitize) for unit in sorted(out.glob("*.cu"))]
-    objects += _shared_objects(out, sanitize)
-    options = ["-fsanitize=address,undefined"] if sanitize else []
-    _run(["g++", "-shared", "-o", str(library), *map(str, objects), *options, "-lpthread", "-ldl"])
-    return library, out / "weights.safetensors"
+    return name, objects + _shared_objects(out, sanitize)
 
 
 def _shared_objects(out: Path, sanitize: bool) -> list[Path]:
@@ -109,7 +123,7 @@ def _compile(unit: Path, out: Path, made: Path, sanitize: bool) -> Path:
     if unit.suffix == ".cu" or unit.name == "sort.cpp":
         command += ["-D__CUDACC__", "-include", "cuda_runtime.h"]
     if sanitize:
-        command += ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g"]
+        command += [SANITIZE, "-fno-sanitize-recover=all", "-g"]
     _run([*command, "-x", "c++", "-c", str(unit), "-o", str(made)])
     return made
 

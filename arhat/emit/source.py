@@ -370,6 +370,4 @@ def program_entries(
         *table_reference("ops", len(steps)),
         *table_reference("values", len(dumpable(steps))),
     ]
-    if state_bytes(function):
-        second.append(f"{state_bytes(function)}u")
     return first, second

@@ -112,6 +112,8 @@ def source_text(
         *value_table(steps, values),
     ]
     first, second = program_entries(name, function, steps, weights)
+    if state_bytes(function):
+        second.append(f"{state_bytes(function)}u")
     out += [
         "",
         "constexpr Program the_program{" + ", ".join(first) + ",",

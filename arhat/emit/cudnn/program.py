@@ -66,6 +66,7 @@ LIBRARIES = (
     "libcudnn_engines_tensor_ir.so.9",
     "libcublasLt.so",
     "libnvrtc.so",
+    "libnvrtc-builtins.so",
 )
 """What is loaded when a program starts, by cuDNN itself in part. The driver comes with the machine."""
 LEGACY_LIBRARY = "libcudnn_ops.so.9"

@@ -3,6 +3,7 @@
 
 #include "arhat/kernels/launch.hpp"
 
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -71,14 +72,21 @@ struct Memory {
   std::unique_ptr<T, Free> data;
 };
 
+// Zeros of either sign are equal.
 template <class T>
-void same(const char* what, unsigned seed, const Memory<T>& expected, const Memory<T>& actual) {
+bool equal(T a, T b, double tolerance) {
+  if (std::memcmp(&a, &b, sizeof(T)) == 0) return true;
+  const double x = static_cast<double>(static_cast<float>(a)), y = static_cast<double>(static_cast<float>(b));
+  return (x == 0 && y == 0) || (tolerance > 0 && std::fabs(x - y) <= tolerance * (1 + std::fabs(x)));
+}
+
+template <class T>
+void same(const char* what, unsigned seed, const Memory<T>& expected, const Memory<T>& actual, double tolerance = 0) {
   for (std::size_t i = 0; i < expected.count; ++i) {
-    if (std::memcmp(expected.get() + i, actual.get() + i, sizeof(T)) == 0) continue;
-    // Zeros of either sign are the same score.
-    if (expected.get()[i] == T(0) && actual.get()[i] == T(0)) continue;
-    std::printf("%s, seed %u: element %zu is %g, expected %g\n", what, seed, i, static_cast<double>(actual.get()[i]),
-                static_cast<double>(expected.get()[i]));
+    if (equal(expected.get()[i], actual.get()[i], tolerance)) continue;
+    std::printf("%s, seed %u: element %zu is %g, expected %g\n", what, seed, i,
+                static_cast<double>(static_cast<float>(actual.get()[i])),
+                static_cast<double>(static_cast<float>(expected.get()[i])));
     std::exit(1);
   }
 }

@@ -9,7 +9,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from unit.runtime.kernel_blocks.test_selection import INCLUDE
+from unit.runtime.kernel_blocks.test_sweeps import INCLUDE
 from xdsl.dialects import test as test_dialect
 from xdsl.dialects.builtin import IntegerAttr, f32, i64
 from xdsl.ir import Attribute, Block, Operation, SSAValue

@@ -21,6 +21,7 @@
 #include "arhat/kernels/roi_pooling.hpp"
 #include "arhat/kernels/scatter.hpp"
 #include "arhat/kernels/topk_blocks.hpp"
+#include "arhat/kernels/transform.hpp"
 
 namespace arhat {
 
@@ -42,16 +43,29 @@ struct Integers {
   }
 };
 
+struct Halves {
+  ARHAT_HD half operator()(half a0, half a1) const {
+    return math::convert<half>(math::convert<float>(a0) * math::convert<float>(a1));
+  }
+};
+
 void every_kernel(cudaStream_t stream, const float* x, const int64_t* i, float* y, int64_t* j, void* scratch) {
   const half* h = nullptr;
   half* k = nullptr;
   const bfloat16* b = nullptr;
   bfloat16* c = nullptr;
   strided_copy(stream, CopyParams{}, x, y);
+  strided_copy(stream, CopyParams{}, h, k);
+  strided_copy(stream, CopyParams{}, i, j);
   pad(stream, PadParams{}, 0.0f, x, y);
+  transform(stream, TransformParams{}, x, k);
+  transform(stream, TransformParams{}, h, y);
+  transform(stream, TransformParams{}, x, reinterpret_cast<int8_t*>(y));
+  transform(stream, TransformParams{}, reinterpret_cast<const uint8_t*>(x), c);
   detection_output(stream, DetectionOutputParams{}, x, x, x, x, x, scratch, y);
   elementwise(stream, ElementwiseParams<2>{}, Gate{}, y, x, x);
   elementwise_scalar(stream, ElementwiseParams<2>{}, Integers{}, j, i, x);
+  elementwise_scalar(stream, ElementwiseParams<2>{}, Halves{}, k, h, h);
   gather(stream, GatherParams{}, x, i, y);
   gather_nd(stream, GatherNdParams{}, x, i, y);
   gather_elements(stream, GatherElementsParams{}, x, i, y);

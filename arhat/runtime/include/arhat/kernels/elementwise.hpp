@@ -22,7 +22,130 @@ struct ElementwiseParams {
 
 inline namespace ARHAT_ISA {
 
-// Index: element.
+// Index: pack of V neighbouring elements of the innermost axis, numbered by integers of type I. Only a single axis may
+// end in a part of a pack.
+template <int V, class I, class F, class Out, class... In>
+struct ElementwisePack {
+  static constexpr int N = static_cast<int>(sizeof...(In));
+  ElementwiseParams<N> p;
+  F f;
+  Out* y;
+  const void* x[N];
+
+  ARHAT_HD void operator()(int64_t index) const {
+    const int inner = p.rank - 1;
+    const int64_t size = p.size[inner];
+    I rest = static_cast<I>(index);
+    int64_t in[N] = {}, out = 0, first = 0;
+    for (int i = inner; i >= 0; --i) {
+      const I extent = static_cast<I>(i == inner ? (size + V - 1) / V : p.size[i]);
+      int64_t at = i == 0 ? rest : rest % extent;
+      rest = i == 0 ? 0 : rest / extent;
+      if (i == inner) first = at *= V;
+      out += at * p.out[i];
+      for (int k = 0; k < N; ++k) in[k] += at * p.in[k][i];
+    }
+    run(in, out, static_cast<int>(smaller<int64_t>(V, size - first)), std::index_sequence_for<In...>{});
+  }
+
+ private:
+  template <size_t... K>
+  ARHAT_HD void run(const int64_t* in, int64_t out, int count, std::index_sequence<K...>) const {
+    const int inner = p.rank - 1;
+    compute(out, count, load<In>(static_cast<const In*>(x[K]) + in[K], p.in[K][inner], count)...);
+  }
+
+  template <class T>
+  ARHAT_HD static Pack<T, V> load(const T* from, int64_t stride, int count) {
+    if constexpr (V > 1) {
+      if (stride == 1 && count == V) return *reinterpret_cast<const Pack<T, V>*>(from);
+    }
+    Pack<T, V> pack;
+    const T value = *from;
+    for (int i = 0; i < V; ++i) pack.v[i] = stride == 0 || i == 0 || i >= count ? value : from[i];
+    return pack;
+  }
+
+  template <class... P>
+  ARHAT_HD void compute(int64_t out, int count, const P&... packs) const {
+    Pack<Out, V> result;
+    for (int i = 0; i < V; ++i) result.v[i] = static_cast<Out>(f(packs.v[i]...));
+    if constexpr (V > 1) {
+      if (count == V) {
+        *reinterpret_cast<Pack<Out, V>*>(y + out) = result;
+        return;
+      }
+    }
+    for (int i = 0; i < V; ++i)
+      if (i < count) y[out + i] = result.v[i];
+  }
+};
+
+// The same with as few axes as will do, at least one.
+template <int N>
+ElementwiseParams<N> merged(ElementwiseParams<N> p) {
+  int n = 0;
+  const auto move = [&p](int to, int from) {
+    p.out[to] = p.out[from];
+    for (int k = 0; k < N; ++k) p.in[k][to] = p.in[k][from];
+  };
+  for (int i = 0; i < p.rank; ++i) {
+    if (p.size[i] == 1) continue;
+    bool merges = n > 0 && p.out[n - 1] == p.out[i] * p.size[i];
+    for (int k = 0; k < N; ++k) merges = merges && p.in[k][n - 1] == p.in[k][i] * p.size[i];
+    if (merges) {
+      p.size[n - 1] *= p.size[i];
+      move(n - 1, i);
+    } else {
+      p.size[n] = p.size[i];
+      move(n++, i);
+    }
+  }
+  p.rank = larger(n, 1);
+  if (n == 0) p.size[0] = 1;
+  return p;
+}
+
+// Whether an operand of these strides lets packs of V elements be read or written at once.
+template <int V, class T>
+bool takes_packs(const void* data, int rank, const int64_t* strides, bool result) {
+  if (strides[rank - 1] == 0 && !result) return true;
+  bool regular = strides[rank - 1] == 1 && reinterpret_cast<uintptr_t>(data) % (sizeof(T) * V) == 0;
+  for (int i = 0; i < rank - 1; ++i) regular = regular && strides[i] % V == 0;
+  return regular;
+}
+
+// Elements of a thread that fill the widest access that a GPU has, for the largest of the types.
+template <class... T>
+constexpr int pack_elements() {
+  int size = 1;
+  ((size = static_cast<int>(sizeof(T)) > size ? static_cast<int>(sizeof(T)) : size), ...);
+  return size >= 16 ? 1 : 16 / size;
+}
+
+// `elementwise_scalar` as a GPU runs it.
+template <class F, class Out, class... In>
+void elementwise_packs(Context context, const ElementwiseParams<static_cast<int>(sizeof...(In))>& params, F f, Out* y,
+                       const In*... x) {
+  constexpr int N = static_cast<int>(sizeof...(In)), V = pack_elements<Out, In...>();
+  int64_t n = 1;
+  for (int i = 0; i < params.rank; ++i) n *= params.size[i];
+  if (n == 0) return;
+  const ElementwiseParams<N> p = merged(params);
+  if (n >= int64_t{1} << 31) return launch(context, n, ElementwisePack<1, uint64_t, F, Out, In...>{p, f, y, {x...}});
+  if constexpr (V > 1) {
+    const int64_t row = p.size[p.rank - 1];
+    int operand = 0;
+    const bool packs = (p.rank == 1 || row % V == 0) && takes_packs<V, Out>(y, p.rank, p.out, true) &&
+                       (takes_packs<V, In>(x, p.rank, p.in[operand++], false) && ...);
+    if (packs)
+      return launch(context, n / row * ((row + V - 1) / V), ElementwisePack<V, uint32_t, F, Out, In...>{p, f, y, {x...}});
+  }
+  launch(context, n, ElementwisePack<1, uint32_t, F, Out, In...>{p, f, y, {x...}});
+}
+
+#ifndef __CUDACC__
+
 template <class F, class Out, class... In>
 struct ElementwiseFunctor {
   static constexpr int N = static_cast<int>(sizeof...(In));
@@ -32,7 +155,7 @@ struct ElementwiseFunctor {
   const void* x[N];
 
   // Moves `out` and `in` from element 0 to element `index` of the first `rank` axes.
-  ARHAT_HD void seek(int64_t index, int rank, int64_t* in, int64_t& out) const {
+  void seek(int64_t index, int rank, int64_t* in, int64_t& out) const {
     for (int i = rank - 1; i >= 0; --i) {
       const int64_t at = index % p.size[i];
       index /= p.size[i];
@@ -42,18 +165,10 @@ struct ElementwiseFunctor {
   }
 
   template <size_t... I>
-  ARHAT_HD Out apply(const int64_t* in, std::index_sequence<I...>) const {
+  Out apply(const int64_t* in, std::index_sequence<I...>) const {
     return static_cast<Out>(f(static_cast<const In*>(x[I])[in[I]]...));
   }
-
-  ARHAT_HD void operator()(int64_t index) const {
-    int64_t in[N] = {}, out = 0;
-    seek(index, p.rank, in, out);
-    y[out] = apply(in, std::index_sequence_for<In...>{});
-  }
 };
-
-#ifndef __CUDACC__
 
 // One stretch of the innermost axis, vector by vector. An operand that is the same everywhere is read from a vector of
 // copies that the pointer never leaves.
@@ -132,13 +247,13 @@ struct ElementwiseRange {
 template <bool Vectors = false, class F, class Out, class... In>
 void elementwise_scalar(Context context, const ElementwiseParams<static_cast<int>(sizeof...(In))>& p, F f, Out* y,
                         const In*... x) {
+#ifdef __CUDACC__
+  elementwise_packs(context, p, f, y, x...);
+#else
   const ElementwiseFunctor<F, Out, In...> functor{p, f, y, {x...}};
   int64_t n = 1;
   for (int i = 0; i < p.rank; ++i) n *= p.size[i];
   if (n == 0) return;
-#ifdef __CUDACC__
-  launch(context, n, functor);
-#else
   constexpr int64_t most = 4096;
   const int64_t row = p.size[p.rank - 1];
   const int64_t blocks = (row + most - 1) / most;

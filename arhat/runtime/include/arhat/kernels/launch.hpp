@@ -54,6 +54,12 @@ ARHAT_HD constexpr T clamp(T x, T low, T high) {
 
 constexpr int64_t round_up_bytes(int64_t bytes) { return (bytes + 63) / 64 * 64; }
 
+// V neighbouring elements, read and written at once.
+template <class T, int V>
+struct alignas(sizeof(T) * V) Pack {
+  T v[V];
+};
+
 // Adds to a number that other threads add to at the same time; what it was before.
 ARHAT_HD inline int atomic_add(int* number, int addend) {
 #ifdef __CUDA_ARCH__

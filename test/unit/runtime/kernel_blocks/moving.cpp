@@ -1,0 +1,229 @@
+// What a GPU's way of moving data and of computing element by element or group by group gives, against that for CPUs, over
+// random shapes, strides, alignments and element types. Arguments: number of sweeps, first seed.
+#include "arhat/kernels/copy.hpp"
+#include "arhat/kernels/elementwise.hpp"
+#include "arhat/kernels/group_blocks.hpp"
+#include "arhat/kernels/softmax.hpp"
+#include "arhat/kernels/transform.hpp"
+#include "arhat/pool_implementation.hpp"
+#include "sweep.hpp"
+
+using namespace arhat;
+using sweep::Memory;
+using sweep::Random;
+using sweep::same;
+
+namespace {
+
+constexpr int border = 40;  // elements around every tensor: a pointer may have any alignment
+
+template <class T>
+Memory<T> numbers(Random& r, std::int64_t n) {
+  Memory<T> x(n);
+  for (std::size_t i = 0; i < x.count; ++i)
+    x.get()[i] = T(std::is_integral_v<T> ? static_cast<float>(r.integer(std::is_unsigned_v<T> ? 0 : -50, 50)) : r.real(-3, 3));
+  return x;
+}
+
+// A view of random strides: axes in any order, with gaps, some repeated where `repeats`. Its elements are distinct if not.
+struct View {
+  std::int64_t strides[8], elements, offset;
+  View(Random& r, int rank, const std::int64_t* extents, bool repeats, bool ordered) : strides{}, elements(1), offset(0) {
+    int order[8];
+    for (int i = 0; i < rank; ++i) order[i] = rank - 1 - i;
+    if (!ordered)
+      for (int i = 0; i + 1 < rank; ++i) std::swap(order[i], order[r.integer(i, rank - 1)]);
+    for (int i = 0; i < rank; ++i) {
+      const bool repeated = repeats && r.chance(0.25);
+      strides[order[i]] = repeated ? 0 : elements;
+      if (!repeated) elements *= extents[order[i]] + (r.chance(0.3) ? r.of({1, 4, 8}) : 0);
+    }
+    offset = r.of({0, 0, 8, 16, 1, 3});
+  }
+  std::int64_t memory() const { return elements + border; }
+};
+
+int extents_of(Random& r, std::int64_t* extents) {
+  const int rank = r.integer(1, 4);
+  for (int i = 0; i < rank; ++i) extents[i] = r.of({1, 2, 3, 4, 8, 16, r.integer(1, 70)});
+  for (int i = 0; i + 2 < rank; ++i) extents[i] = smaller<std::int64_t>(extents[i], 5);
+  return rank;
+}
+
+struct Blend {
+  template <class A, class C>
+  float operator()(A a, C c) const {
+    return static_cast<float>(a) * 0.5f + static_cast<float>(c);
+  }
+};
+
+template <class Out, class A, class C>
+void pointwise(ThreadPool& pool, unsigned seed) {
+  Random r(seed);
+  ElementwiseParams<2> p{};
+  p.rank = extents_of(r, p.size);
+  const bool ordered = r.chance(0.6);
+  const View a(r, p.rank, p.size, true, ordered), c(r, p.rank, p.size, true, ordered), y(r, p.rank, p.size, false, ordered);
+  for (int i = 0; i < p.rank; ++i) p.in[0][i] = a.strides[i], p.in[1][i] = c.strides[i], p.out[i] = y.strides[i];
+  const Memory<A> first = numbers<A>(r, a.memory());
+  const Memory<C> second = numbers<C>(r, c.memory());
+  Memory<Out> expected(y.memory()), actual(y.memory());
+  const A* const f = first.get() + a.offset;
+  const C* const s = second.get() + c.offset;
+  elementwise_scalar(pool, p, Blend{}, expected.get() + y.offset, f, s);
+  elementwise_packs(pool, p, Blend{}, actual.get() + y.offset, f, s);
+  same("elementwise", seed, expected, actual);
+}
+
+template <class T>
+void copies(ThreadPool& pool, unsigned seed) {
+  Random r(seed);
+  CopyParams p{};
+  p.rank = extents_of(r, p.size);
+  const bool ordered = r.chance(0.5);
+  const View x(r, p.rank, p.size, true, ordered), y(r, p.rank, p.size, false, true);
+  std::int64_t start = x.offset;
+  for (int i = 0; i < p.rank; ++i) {
+    const bool backwards = r.chance(0.15);
+    p.in[i] = backwards ? -x.strides[i] : x.strides[i];
+    if (backwards) start += (p.size[i] - 1) * x.strides[i];
+    p.out[i] = y.strides[i];
+  }
+  const Memory<T> from = numbers<T>(r, x.memory());
+  Memory<T> expected(y.memory()), actual(y.memory());
+  strided_copy(pool, p, from.get() + start, expected.get() + y.offset);
+  strided_copy_tiles(pool, p, from.get() + start, actual.get() + y.offset);
+  same("strided_copy", seed, expected, actual);
+}
+
+template <class X, class Y>
+void transforms(ThreadPool& pool, unsigned seed) {
+  Random r(seed);
+  TransformParams p{};
+  p.n = r.integer(1, 2), p.c = r.of({1, 3, 5, 16, 40}), p.h = r.integer(1, 9), p.w = r.integer(1, 9);
+  p.out_c = r.chance(0.5) ? p.c : (p.c + 7) / 8 * 8;
+  const std::int64_t in[4] = {p.n, p.h, p.w, p.c}, out[4] = {p.n, p.h, p.w, p.out_c}, planes[4] = {p.n, p.c, p.h, p.w};
+  const std::int64_t out_planes[4] = {p.n, p.out_c, p.h, p.w};
+  const bool x_last = r.chance(0.5), y_last = r.chance(0.5);
+  const View x(r, 4, x_last ? in : planes, false, true), y(r, 4, y_last ? out : out_planes, false, true);
+  const int last[4] = {0, 3, 1, 2};  // where channels, rows and columns are if channels are innermost
+  for (int i = 0; i < 4; ++i) {
+    p.x[i] = x.strides[x_last ? last[i] : i];
+    p.y[i] = y.strides[y_last ? last[i] : i];
+  }
+  const Memory<X> from = numbers<X>(r, x.memory());
+  Memory<Y> expected(y.memory()), actual(y.memory());
+  transform(pool, p, from.get() + x.offset, expected.get() + y.offset);
+  transform_tiles(pool, p, from.get() + x.offset, actual.get() + y.offset);
+  same("transform", seed, expected, actual);
+}
+
+// Groups over some axes of a tensor, and how many there are.
+GroupParams groups_of(Random& r, std::int64_t& in, std::int64_t& out, bool one_axis) {
+  std::int64_t extents[8];
+  const int rank = extents_of(r, extents);
+  if (r.chance(0.2)) extents[rank - 1] = r.integer(300, 3000);
+  const View x(r, rank, extents, false, r.chance(0.7)), y(r, rank, extents, false, true);
+  GroupParams p{};
+  const int single = r.integer(0, rank - 1);
+  for (int i = 0; i < rank; ++i) {
+    if (one_axis ? i == single : r.chance(0.5)) {
+      p.reduced_size[p.reduced] = extents[i], p.reduced_in[p.reduced] = x.strides[i];
+      p.reduced_out[p.reduced++] = y.strides[i];
+    } else {
+      p.size[p.kept] = extents[i], p.in[p.kept] = x.strides[i], p.out[p.kept++] = y.strides[i];
+    }
+  }
+  in = x.memory(), out = y.memory();
+  return p;
+}
+
+void groups(ThreadPool& pool, unsigned seed) {
+  Random r(seed);
+  std::int64_t in = 0, out = 0;
+  const float eps = r.of({1e-5f, 0.1f});
+  {
+    const GroupParams p = groups_of(r, in, out, true);
+    const Memory<float> x = numbers<float>(r, in);
+    Memory<float> expected(out), actual(out);
+    softmax(pool, p, x.get(), expected.get());
+    softmax_blocks(pool, p, x.get(), actual.get());
+    same("softmax", seed, expected, actual, 1e-5);
+    const bool exclusive = r.chance(0.5), reverse = r.chance(0.5);
+    cumulate(pool, p, exclusive, reverse, x.get(), expected.get());
+    cumulate_blocks(pool, p, exclusive, reverse, x.get(), actual.get());
+    same("cumulate", seed, expected, actual, 1e-4);
+    const Memory<std::int64_t> i = numbers<std::int64_t>(r, in);
+    Memory<std::int64_t> sums(out), others(out);
+    cumulate(pool, p, exclusive, reverse, i.get(), sums.get());
+    cumulate_blocks(pool, p, exclusive, reverse, i.get(), others.get());
+    same("cumulate", seed, sums, others);
+  }
+  const GroupParams p = groups_of(r, in, out, false);
+  const Memory<float> x = numbers<float>(r, in);
+  Memory<float> expected(out), actual(out);
+  const Deviation deviation = r.of({Deviation::none, Deviation::inside_sqrt, Deviation::outside_sqrt});
+  mvn(pool, p, eps, deviation, x.get(), expected.get());
+  mvn_blocks(pool, p, eps, deviation, x.get(), actual.get());
+  // A group of equal elements has a deviation that is all rounding error.
+  if (group_size(p) > 1) same("mvn", seed, expected, actual, 2e-3);
+  const EpsMode mode = r.of({EpsMode::add, EpsMode::max});
+  normalize_l2(pool, p, eps, mode, x.get(), expected.get());
+  normalize_l2_blocks(pool, p, eps, mode, x.get(), actual.get());
+  same("normalize_l2", seed, expected, actual, 1e-4);
+  GroupParams to_one = p;
+  for (std::int64_t& stride : to_one.reduced_out) stride = 0;
+  Memory<float> means(out), other_means(out), most(out), other_most(out);
+  reduce<Reduction::mean>(pool, to_one, x.get(), means.get());
+  reduce_blocks<Reduction::mean>(pool, to_one, x.get(), other_means.get());
+  same("mean", seed, means, other_means, 1e-4);
+  reduce<Reduction::max>(pool, to_one, x.get(), most.get());
+  reduce_blocks<Reduction::max>(pool, to_one, x.get(), other_most.get());
+  same("max", seed, most, other_most);
+  const Memory<std::int32_t> i = numbers<std::int32_t>(r, in);
+  Memory<std::int32_t> sums(out), others(out);
+  reduce<Reduction::sum>(pool, to_one, i.get(), sums.get());
+  reduce_blocks<Reduction::sum>(pool, to_one, i.get(), others.get());
+  same("sum", seed, sums, others);
+  // Halves are computed in float: the same numbers as floats give the same result, rounded.
+  Memory<half> h(in), halves(out), rounded(out);
+  Memory<float> wide(in);
+  for (std::size_t k = 0; k < h.count; ++k) {
+    h.get()[k] = half(x.get()[k]);
+    wide.get()[k] = static_cast<float>(h.get()[k]);
+  }
+  mvn_blocks(pool, p, eps, deviation, h.get(), halves.get());
+  Memory<float> result(out);
+  mvn_blocks(pool, p, eps, deviation, wide.get(), result.get());
+  const Memory<half> untouched(out);
+  const Memory<float> unwritten(out);
+  for (std::size_t k = 0; k < halves.count; ++k) {
+    const bool written = std::memcmp(result.get() + k, unwritten.get() + k, sizeof(float)) != 0;
+    rounded.get()[k] = written ? half(result.get()[k]) : untouched.get()[k];
+  }
+  same("mvn of halves", seed, rounded, halves);
+}
+
+}  // namespace
+
+int main(int, char** arguments) {
+  ThreadPool one(1), three(3);
+  const unsigned sweeps = static_cast<unsigned>(std::atoi(arguments[1]));
+  const unsigned first = static_cast<unsigned>(std::atoi(arguments[2]));
+  for (unsigned seed = first; seed < first + sweeps; ++seed) {
+    ThreadPool& pool = seed % 2 == 0 ? one : three;
+    pointwise<float, float, float>(pool, seed);
+    pointwise<half, half, half>(pool, seed);
+    pointwise<bfloat16, float, half>(pool, seed);
+    pointwise<double, std::uint8_t, float>(pool, seed);
+    copies<float>(pool, seed);
+    copies<half>(pool, seed);
+    copies<std::uint8_t>(pool, seed);
+    copies<std::int64_t>(pool, seed);
+    transforms<float, half>(pool, seed);
+    transforms<half, float>(pool, seed);
+    transforms<float, std::int8_t>(pool, seed);
+    transforms<std::uint8_t, bfloat16>(pool, seed);
+    groups(pool, seed);
+  }
+}

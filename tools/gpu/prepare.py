@@ -21,6 +21,7 @@ from arhat.dialects.arhat import ConstantOp
 from arhat.dialects.arhat.base import tensor_type
 from arhat.dialects.kernel import tensor_of
 from arhat.dialects.kernel.memory import ConcatInPlaceOp, ViewOp, layout_of
+from arhat.emit.source import constants_of
 from arhat.errors import UserError
 from arhat.interpreters import evaluate, input_names
 from arhat.layers import layers_of
@@ -146,11 +147,12 @@ def _prepare_one(case: Case, folder: Path, target: str, arch: Sequence[int]) -> 
     if case.batch != 1:
         options["batch"] = case.batch
     if target == "cudnn":
-        options["arch"] = tuple(arch)
-    module = compile_model(case.model.xml, target, CompileOptions(**options))
+        options["architectures"] = tuple(arch)
+    asked = CompileOptions(**options)
+    module = compile_model(case.model.xml, target, asked)
     made = {}
     if not case.model.real and target != "cpu":
-        made = _seed_weights(module, target)
+        made = _seed_weights(module)
     inputs = _inputs(case, module)
     references: list[dict[str, Any]] = []
     arrays: dict[str, Array] = {}
@@ -162,7 +164,7 @@ def _prepare_one(case: Case, folder: Path, target: str, arch: Sequence[int]) -> 
             _note_value(op, result, np.asarray(array), references, arrays)
 
     outputs = evaluate(module, inputs, on_result=note)
-    write_project(module, folder, target)
+    write_project(module, folder, target, asked)
     for name, array in outputs.items():
         array = np.asarray(array)
         if array.size <= WHOLE:
@@ -216,20 +218,16 @@ def _note_value(
 # Weights --------------------------------------------------------------------------------------------------
 
 
-def _constants(module: Any, target: str) -> list[ConstantOp]:
+def _constants(module: Any) -> list[ConstantOp]:
     """The constants of the program in the order of its weights file."""
-    if target == "cpu":
-        from arhat.emit.cpu.program import constants_of
-    else:
-        from arhat.emit.cudnn.program import constants_of
-    return list(constants_of(entry_point(module)))
+    return list(constants_of(entry_point(module), lambda *_: None, lambda *_: ""))
 
 
-def _seed_weights(module: Any, target: str) -> dict[int, dict[str, Any]]:
+def _seed_weights(module: Any) -> dict[int, dict[str, Any]]:
     """Gives large constants numbers that can be made again; what was done, by the constant's place in the file."""
     made: dict[int, dict[str, Any]] = {}
     names = {"f32": "f32", "f16": "f16", "bf16": "bf16"}
-    for place, constant in enumerate(_constants(module, target)):
+    for place, constant in enumerate(_constants(module)):
         type_ = tensor_of(constant.result)
         element = names.get(str(type_.element_type))
         shape = type_.get_shape()

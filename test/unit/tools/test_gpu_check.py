@@ -11,11 +11,12 @@ from pathlib import Path
 import models
 import numpy as np
 import pytest
+from cudnn.emulator import emulator
 
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tools"))
 
-from gpu import seeded  # noqa: E402
+from gpu import check_one, seeded  # noqa: E402
 
 
 def test_numbers_are_the_same_everywhere() -> None:
@@ -85,6 +86,29 @@ def test_both_halves(tmp_path: Path) -> None:
     assert done.returncode == 1
     (case,) = json.loads((Path(out) / "results.json").read_text())["cases"]
     assert not case["check"]["ok"] and case["check"]["first_off"]["layers"]
+
+
+@pytest.mark.skipif(models.models_folder() is None, reason=models.NEEDS_MODELS)
+@pytest.mark.skipif(emulator.unavailable() is not None, reason=str(emulator.unavailable()))
+def test_seeded_weights_and_their_references_belong_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A project of the cudnn target as it is carried, made whole again, run on the host, and checked."""
+    out = tmp_path / "out"
+    prepared = run("prepare", str(out), "mobilenet-v2-1.0-224/FP32-v10", "--precisions", "f16")
+    assert prepared.returncode == 0, prepared.stdout + prepared.stderr
+    assert len(list((out / "graphs").iterdir())) == 1
+    (project,) = (out / "projects").iterdir()
+    assert not (project / seeded.WEIGHTS).exists()
+    assert sum(file.stat().st_size for file in project.rglob("*") if file.is_file()) < 3e6
+    seeded.rebuild(project)
+    assert (project / seeded.WEIGHTS).stat().st_size > 6e6
+    library, _ = emulator.build(project, tmp_path / "emulated")
+    (project / "build").mkdir()
+    shutil.copy(library, project / "build" / library.name)
+    monkeypatch.setattr(check_one, "RUNS", 1)
+    result = check_one.check(project, "f16")
+    assert result["ok"] and result["deterministic"] and result["values"] > 50, result
 
 
 def test_unknown_stage(tmp_path: Path) -> None:

@@ -9,11 +9,13 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
+from arhat.dialects import kernel
+from arhat.emit import kernels_cuda
 from arhat.passes.legalize_precision import legalize
 from arhat.passes.lower_calls_cudnn import CALL_LOWERINGS
 from arhat.passes.lower_halves_cudnn import HALF_LOWERINGS, takes_halves
 from arhat.passes.lower_int8_cudnn import INT8_CUDNN_LOWERINGS, shift_bytes
-from arhat.passes.lower_kernels import KERNEL_LOWERINGS, Lowering, convert
+from arhat.passes.lower_kernels import SCRATCH, Lowering, convert, kernel_lowerings
 from arhat.passes.lower_nodes_cudnn import NODE_LOWERINGS
 from arhat.passes.lower_recurrent_cudnn import UNROLLED_LOWERINGS
 
@@ -53,8 +55,18 @@ class ConvertArhatToCudnnPass(ModulePass):
         convert(op, "cudnn", _LOWERINGS)
 
 
+_SCRATCH = {
+    **SCRATCH,
+    kernel.DetectionOutputOp.name: kernels_cuda.detection_output_scratch,
+    kernel.MatrixNmsOp.name: kernels_cuda.selected_scratch,
+    kernel.MulticlassNmsOp.name: kernels_cuda.selected_scratch,
+    kernel.NonMaxSuppressionOp.name: kernels_cuda.nms_scratch,
+    kernel.ProposalOp.name: kernels_cuda.proposal_scratch,
+    kernel.TopKOp.name: kernels_cuda.topk_scratch,
+}
+
 _LOWERINGS: Mapping[str, Lowering] = {
-    **KERNEL_LOWERINGS,
+    **kernel_lowerings(_SCRATCH),
     **NODE_LOWERINGS,
     **CALL_LOWERINGS,
     **HALF_LOWERINGS,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, NoneAttr, StringAttr, TensorType, i64
 from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.irdl import OptPropertyDef
 from xdsl.rewriter import Rewriter
 
 from arhat.dialects import arhat, kernel
@@ -37,6 +39,9 @@ class Lowered:
 
 Lowering = Callable[[Operation], list[Operation] | Lowered]
 """Gives the ops that take the place of one; of a list, the last op has its results."""
+
+Scratch = Mapping[str, Callable[[Any], int]]
+"""By name of a `kernel` op, the bytes of scratch memory that it needs."""
 
 KERNEL_RANK = 8
 """Axes that a kernel can tell apart."""
@@ -101,17 +106,7 @@ def _shape_of(op: Operation) -> list[Operation]:
     raise Unsupported("shapes are known when compiling: run fold-constants first")
 
 
-def _detection_output(op: Operation) -> list[Operation]:
-    properties = dict(op.properties)
-    properties.pop("operandSegmentSizes", None)
-    new = kernel.DetectionOutputOp.make(
-        op.operands, properties | {"scratch_bytes": IntegerAttr(0, i64)}, op.results[0].type
-    )
-    new.properties["scratch_bytes"] = IntegerAttr(detection_output_scratch(new), i64)
-    return [new]
-
-
-def _same(target: type[kernel.AnyKernelOp], **fixed: Attribute) -> Lowering:
+def _same(target: type[kernel.AnyKernelOp], **fixed: Attribute) -> Callable[[Operation], list[Operation]]:
     """A lowering to the `kernel` op with the same operands and properties, plus fixed ones."""
     names = set(target.get_irdl_definition().properties)
 
@@ -122,36 +117,21 @@ def _same(target: type[kernel.AnyKernelOp], **fixed: Attribute) -> Lowering:
     return lower
 
 
-def _proposal(op: Operation) -> list[Operation]:
-    properties = op.properties | {"scratch_bytes": IntegerAttr(0, i64)}
-    new = kernel.ProposalOp.make_all(op.operands, properties, [result.type for result in op.results])
-    new.properties["scratch_bytes"] = IntegerAttr(proposal_scratch(new), i64)
-    return [new]
+def _sized(target: type[kernel.AnyKernelOp], scratch: Scratch) -> Lowering:
+    """The same for an op that states the bytes of scratch memory that its kernel needs."""
+    plain = _same(target, scratch_bytes=IntegerAttr(0, i64))
+    optional = isinstance(target.get_irdl_definition().properties["scratch_bytes"], OptPropertyDef)
 
-
-def _non_max_suppression(op: Operation) -> list[Operation]:
-    properties = op.properties | {"scratch_bytes": IntegerAttr(0, i64)}
-    new = kernel.NonMaxSuppressionOp.make_all(op.operands, properties, [result.type for result in op.results])
-    new.properties["scratch_bytes"] = IntegerAttr(nms_scratch(new), i64)
-    return [new]
-
-
-def _selected(
-    target: type[kernel.MulticlassNmsOp] | type[kernel.MatrixNmsOp],
-) -> Lowering:
     def lower(op: Operation) -> list[Operation]:
-        properties = op.properties | {"scratch_bytes": IntegerAttr(0, i64)}
-        new = target.make_all(op.operands, properties, [result.type for result in op.results])
-        new.properties["scratch_bytes"] = IntegerAttr(selected_scratch(new), i64)
+        (new,) = plain(op)
+        size = scratch[target.name](new)
+        if size or not optional:
+            new.properties["scratch_bytes"] = IntegerAttr(size, i64)
+        else:
+            del new.properties["scratch_bytes"]
         return [new]
 
     return lower
-
-
-def _interpolate(op: Operation) -> list[Operation]:
-    new = kernel.InterpolateOp.make(op.operands, op.properties, op.results[0].type)
-    new.properties["scratch_bytes"] = IntegerAttr(interpolate_scratch(new), i64)
-    return [new]
 
 
 def _read_value(op: Operation) -> list[Operation]:
@@ -188,12 +168,6 @@ def _tile(op: Operation) -> list[Operation]:
     return new
 
 
-def _resample(op: Operation) -> list[Operation]:
-    new = kernel.ResampleOp.make(op.operands, op.properties, op.results[0].type)
-    new.properties["scratch_bytes"] = IntegerAttr(resample_scratch(new), i64)
-    return [new]
-
-
 def _scatter_elements_update(op: Operation) -> list[Operation]:
     assert isinstance(op, arhat.ScatterElementsUpdateOp)
     new = kernel.ScatterElementsUpdateOp.make(op.operands, op.properties, op.result.type)
@@ -202,7 +176,19 @@ def _scatter_elements_update(op: Operation) -> list[Operation]:
     return [new]
 
 
-KERNEL_LOWERINGS: Mapping[str, Lowering] = {
+SCRATCH: Scratch = {
+    kernel.DetectionOutputOp.name: detection_output_scratch,
+    kernel.InterpolateOp.name: interpolate_scratch,
+    kernel.MatrixNmsOp.name: selected_scratch,
+    kernel.MulticlassNmsOp.name: selected_scratch,
+    kernel.NonMaxSuppressionOp.name: nms_scratch,
+    kernel.ProposalOp.name: proposal_scratch,
+    kernel.ResampleOp.name: resample_scratch,
+    kernel.TopKOp.name: lambda op: 0,
+}
+"""The needs of the kernels on a CPU."""
+
+_PLAIN: Mapping[str, Lowering] = {
     "arhat.deformable_columns": _same(kernel.DeformableColumnsOp),
     "arhat.max_pool_with_indices": _same(kernel.MaxPoolWithIndicesOp),
     "arhat.adaptive_avg_pool": _same(kernel.AdaptiveAvgPoolOp),
@@ -211,20 +197,13 @@ KERNEL_LOWERINGS: Mapping[str, Lowering] = {
     "arhat.read_value": _read_value,
     "arhat.assign": _assign,
     "arhat.shape_of": _shape_of,
-    "arhat.detection_output": _detection_output,
     "arhat.prior_box": _same(kernel.PriorBoxOp),
     "arhat.prior_box_clustered": _same(kernel.PriorBoxClusteredOp),
     "arhat.region_yolo": _same(kernel.RegionYoloOp),
-    "arhat.proposal": _proposal,
     "arhat.roi_pooling": _same(kernel.RoiPoolingOp),
     "arhat.psroi_pooling": _same(kernel.PsroiPoolingOp),
     "arhat.roi_align": _same(kernel.RoiAlignOp),
-    "arhat.non_max_suppression": _non_max_suppression,
-    "arhat.multiclass_nms": _selected(kernel.MulticlassNmsOp),
-    "arhat.matrix_nms": _selected(kernel.MatrixNmsOp),
     "arhat.non_zero": _same(kernel.NonZeroOp),
-    "arhat.interpolate": _interpolate,
-    "arhat.resample": _resample,
     "arhat.normalize_l2": _same(kernel.NormalizeL2Op),
     "arhat.mvn": _same(kernel.MvnOp),
     "arhat.lrn": _same(kernel.LrnOp),
@@ -236,7 +215,6 @@ KERNEL_LOWERINGS: Mapping[str, Lowering] = {
     "arhat.scatter_elements_update": _scatter_elements_update,
     "arhat.gather_elements": _same(kernel.GatherElementsOp),
     "arhat.gather_nd": _same(kernel.GatherNdOp),
-    "arhat.topk": _same(kernel.TopKOp),
     "arhat.one_hot": _same(kernel.OneHotOp),
     "arhat.bucketize": _same(kernel.BucketizeOp),
     "arhat.reverse_sequence": _same(kernel.ReverseSequenceOp),
@@ -249,4 +227,23 @@ KERNEL_LOWERINGS: Mapping[str, Lowering] = {
     "arhat.tile": _tile,
     "arhat.broadcast": _same(kernel.BroadcastOp),
 }
-"""The lowerings of this file by name of the op."""
+
+_SIZED: Mapping[str, type[kernel.AnyKernelOp]] = {
+    "arhat.detection_output": kernel.DetectionOutputOp,
+    "arhat.proposal": kernel.ProposalOp,
+    "arhat.non_max_suppression": kernel.NonMaxSuppressionOp,
+    "arhat.multiclass_nms": kernel.MulticlassNmsOp,
+    "arhat.matrix_nms": kernel.MatrixNmsOp,
+    "arhat.interpolate": kernel.InterpolateOp,
+    "arhat.resample": kernel.ResampleOp,
+    "arhat.topk": kernel.TopKOp,
+}
+
+
+def kernel_lowerings(scratch: Scratch) -> dict[str, Lowering]:
+    """The lowerings of this file by name of the op, for a target whose kernels need that much scratch memory."""
+    return {**_PLAIN, **{name: _sized(target, scratch) for name, target in _SIZED.items()}}
+
+
+KERNEL_LOWERINGS: Mapping[str, Lowering] = kernel_lowerings(SCRATCH)
+"""They on a CPU."""

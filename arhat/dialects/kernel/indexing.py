@@ -93,7 +93,10 @@ class GatherNdOp(KernelOp):
 
 @irdl_op_definition
 class TopKOp(AnyKernelOp):
-    """The `k` best elements along `axis` and their positions: OpenVINO TopK-1, -3 and -11."""
+    """The `k` best elements along `axis` and their positions: OpenVINO TopK-1, -3 and -11.
+
+    `scratch_bytes`: what the kernel needs beside its operands on a GPU, `arhat.emit.kernels_cuda.topk_scratch`.
+    """
 
     name = "kernel.topk"
     x = operand_def(base(TensorType))
@@ -102,6 +105,7 @@ class TopKOp(AnyKernelOp):
     mode = prop_def(choice("max", "min"))
     sort = prop_def(choice("value", "index"))
     index_type = prop_def(choice("i32", "i64"))
+    scratch_bytes = opt_prop_def(INT)
     values = result_def(base(TensorType))
     positions = result_def(base(TensorType))
 

@@ -113,12 +113,13 @@ def _topk(op: Operation, values: Values) -> Code:
         "true" if word_of(op, "mode") == "max" else "false",
         "true" if word_of(op, "sort") == "index" else "false",
     ]
+    scratch = "" if op.scratch_bytes is None else f", {scratch_pointer(op)}"
     return Code(
         ("arhat/kernels/topk.hpp",),
         [
             "// outer extent, extent of the axis, inner extent, k; the largest, in the order of positions",
             f"static constexpr TopKParams params{braces(fields)};",
-            f"topk(f.context, params, {_arguments(op, values)});",
+            f"topk(f.context, params, {_arguments(op, values)}{scratch});",
         ],
     )
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Callable, Mapping
+from math import prod
+from typing import Any, cast
 
-from xdsl.ir import Attribute
+from xdsl.ir import Attribute, Operation
 
 from arhat.dialects.arhat.base import python_value
 from arhat.dialects.kernel import (
@@ -35,6 +37,7 @@ PROPOSAL_ITEM = 20
 """Bytes of the kernel's `ProposalItem`: box and place."""
 
 BLOCK_HEADERS = {
+    "arhat/kernels/ctc.hpp": "arhat/kernels/ctc_blocks.hpp",
     "arhat/kernels/detection_output.hpp": "arhat/kernels/detection_blocks.hpp",
     "arhat/kernels/multiclass_nms.hpp": "arhat/kernels/multiclass_blocks.hpp",
     "arhat/kernels/nms.hpp": "arhat/kernels/nms_blocks.hpp",
@@ -48,7 +51,7 @@ BLOCK_HEADERS = {
 """Headers of kernels that a GPU runs in another way than a CPU, and those that take their place there. The functions
 have the same names and arguments, but for what they say of scratch memory."""
 SORT_SOURCE = "arhat/cuda/sort.cu"
-"""The unit that a program needs, beside its own, whose kernels include `kernels/sort.hpp`."""
+"""The unit that a program needs, beside its own, where `sorts_in_memory` says so of one of its kernels."""
 
 
 def _rounded(size: int) -> int:
@@ -82,7 +85,7 @@ def detection_output_scratch(op: DetectionOutputOp) -> int:
         images * 4,
         (lists + 3 * groups + 1) * 4,
     )
-    return sum(_rounded(part) for part in parts) + sort_scratch(lists, priors, per_class)
+    return sum(_rounded(part) for part in parts) + sort_scratch(*_sorted_detections(op))
 
 
 def nms_scratch(op: NonMaxSuppressionOp) -> int:
@@ -96,7 +99,7 @@ def nms_scratch(op: NonMaxSuppressionOp) -> int:
         groups * boxes * CANDIDATE if soft else 0,
         (3 * groups + 1) * 4,
     )
-    return sum(_rounded(part) for part in parts) + sort_scratch(groups, boxes, most if soft else boxes)
+    return sum(_rounded(part) for part in parts) + sort_scratch(*_sorted_boxes(op))
 
 
 def selected_scratch(op: MulticlassNmsOp | MatrixNmsOp) -> int:
@@ -112,7 +115,7 @@ def selected_scratch(op: MulticlassNmsOp | MatrixNmsOp) -> int:
         groups * most * KEY if matrix else 0,
         (4 * groups + 1) * 4,
     )
-    return sum(_rounded(part) for part in parts) + sort_scratch(groups, boxes, most)
+    return sum(_rounded(part) for part in parts) + sort_scratch(*_sorted_selection(op))
 
 
 def proposal_scratch(op: ProposalOp) -> int:
@@ -125,16 +128,65 @@ def proposal_scratch(op: ProposalOp) -> int:
         images * _number(op.post_nms_topn) * PROPOSAL_ITEM,
         images * 4,
     )
-    return sum(_rounded(part) for part in parts) + sort_scratch(images, boxes, _number(op.pre_nms_topn))
+    return sum(_rounded(part) for part in parts) + sort_scratch(*_sorted_proposals(op))
 
 
 def topk_scratch(op: TopKOp) -> int:
     """Bytes of scratch memory of `topk` (`kernels/topk_blocks.hpp`)."""
-    shape, axis, k = shape_of(op.x), _number(op.axis), _number(op.k)
-    if k <= BLOCK_KEYS or element_bytes(tensor_of(op.x).element_type) > 4:
+    rows, extent, k = _sorted_rows(op)
+    if k == 0:
         return 0
-    extent = shape[axis]
-    rows = 1
-    for number, size in enumerate(shape):
-        rows *= 1 if number == axis else size
-    return _rounded(rows * extent * KEY) + _rounded(rows * 4) + sort_scratch(rows, extent, extent)
+    return _rounded(rows * extent * KEY) + _rounded(rows * 4) + sort_scratch(rows, extent, k)
+
+
+# What is sorted: lists, places for keys in each, and how many keys come first in order ----------------------------
+
+Sizes = tuple[int, int, int]
+
+
+def _sorted_detections(op: DetectionOutputOp) -> Sizes:
+    images, classes, top_k = shape_of(op.conf)[0], _number(op.num_classes), _number(op.top_k)
+    priors = shape_of(op.priors)[-1] // (4 if _number(op.normalized) else 5)
+    lists = images if _number(op.decrease_label_id) else images * classes
+    return lists, priors, priors if top_k < 0 else min(top_k, priors)
+
+
+def _sorted_boxes(op: NonMaxSuppressionOp) -> Sizes:
+    images, classes, boxes = shape_of(op.scores)
+    soft = _number(op.soft_nms_sigma) > 0
+    return images * classes, boxes, min(_number(op.max_output_boxes), boxes) if soft else boxes
+
+
+def _sorted_selection(op: MulticlassNmsOp | MatrixNmsOp) -> Sizes:
+    images, classes, boxes = shape_of(op.scores)
+    top_k = _number(op.nms_top_k)
+    return images * classes, boxes, boxes if top_k < 0 else min(top_k, boxes)
+
+
+def _sorted_proposals(op: ProposalOp) -> Sizes:
+    images, channels, rows, columns = shape_of(op.scores)
+    return images, channels // 2 * rows * columns, _number(op.pre_nms_topn)
+
+
+def _sorted_rows(op: TopKOp) -> Sizes:
+    """No keys where a block selects what is wanted, or where a key cannot hold an element."""
+    shape, axis, k = shape_of(op.x), _number(op.axis), _number(op.k)
+    rows = prod(shape[:axis] + shape[axis + 1 :])
+    selected = k <= BLOCK_KEYS or element_bytes(tensor_of(op.x).element_type) > 4
+    return rows, shape[axis], 0 if selected else shape[axis]
+
+
+_SORTED: Mapping[type[Operation], Callable[[Any], Sizes]] = {
+    DetectionOutputOp: _sorted_detections,
+    MatrixNmsOp: _sorted_selection,
+    MulticlassNmsOp: _sorted_selection,
+    NonMaxSuppressionOp: _sorted_boxes,
+    ProposalOp: _sorted_proposals,
+    TopKOp: _sorted_rows,
+}
+
+
+def sorts_in_memory(op: Operation) -> bool:
+    """Whether a kernel wants more keys in order than a block of threads sorts."""
+    sizes = _SORTED.get(type(op))
+    return sizes is not None and sort_scratch(*sizes(op)) > 0

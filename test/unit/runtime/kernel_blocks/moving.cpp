@@ -1,8 +1,11 @@
 // What a GPU's way of moving data and of computing element by element or group by group gives, against that for CPUs, over
 // random shapes, strides, alignments and element types. Arguments: number of sweeps, first seed.
 #include "arhat/kernels/copy.hpp"
+#include "arhat/kernels/ctc_blocks.hpp"
 #include "arhat/kernels/elementwise.hpp"
 #include "arhat/kernels/group_blocks.hpp"
+#include "arhat/kernels/region_yolo.hpp"
+#include "arhat/kernels/scatter.hpp"
 #include "arhat/kernels/softmax.hpp"
 #include "arhat/kernels/transform.hpp"
 #include "arhat/pool_implementation.hpp"
@@ -204,6 +207,76 @@ void groups(ThreadPool& pool, unsigned seed) {
   same("mvn of halves", seed, rounded, halves);
 }
 
+template <Scatter kind, class T>
+void scatters(ThreadPool& pool, unsigned seed) {
+  Random r(seed);
+  ScatterParams p{};
+  p.outer = r.integer(1, 3), p.count = r.integer(1, 40), p.inner = r.integer(1, 5), p.depth = r.integer(1, 2);
+  std::int64_t slices = 1;
+  for (int k = 0; k < p.depth; ++k) slices *= p.extent[k] = r.integer(1, 6);
+  Memory<std::int32_t> indices(p.count * p.depth);
+  for (std::size_t i = 0; i < indices.count; ++i) indices.get()[i] = r.integer(-7, 6);
+  const Memory<T> x = numbers<T>(r, p.outer * slices * p.inner), updates = numbers<T>(r, p.outer * p.count * p.inner);
+  Memory<T> expected(p.outer * slices * p.inner), actual(p.outer * slices * p.inner);
+  if constexpr (kind != Scatter::mean) {
+    scatter<kind>(pool, p, x.get(), indices.get(), updates.get(), expected.get());
+    std::memcpy(actual.get(), x.get(), x.count * sizeof(T));
+    scatter_updates<kind>(pool, p, indices.get(), updates.get(), actual.get());
+    same("scatter", seed, expected, actual);
+  }
+  // Lines along the middle one of three axes.
+  const std::int64_t a = r.integer(1, 3), extent = r.integer(1, 9), b = r.integer(1, 3), count = r.integer(1, 30);
+  const ScatterElementsParams q{2, {a, b}, {extent * b, 1}, {count * b, 1}, count, extent, b, b, r.chance(0.5)};
+  Memory<std::int32_t> places(a * count * b);
+  for (std::size_t i = 0; i < places.count; ++i) places.get()[i] = r.integer(-10, 9);
+  const Memory<T> y = numbers<T>(r, a * extent * b), changes = numbers<T>(r, a * count * b);
+  Memory<T> lines(a * extent * b), each(a * extent * b);
+  const Memory<int> scratch(a * extent * b);
+  scatter_elements<kind>(pool, q, a * extent * b, y.get(), places.get(), changes.get(), lines.get(), scratch.get());
+  std::memcpy(each.get(), y.get(), y.count * sizeof(T));
+  scatter_each<kind>(pool, q, places.get(), changes.get(), each.get());
+  same("scatter_elements", seed, lines, each);
+}
+
+void decoding(ThreadPool& pool, unsigned seed) {
+  Random r(seed);
+  CtcParams p{};
+  p.images = r.integer(1, 3), p.steps = r.of({1, 7, 40, 300}), p.classes = r.integer(1, 5);
+  p.image = p.classes, p.step = p.images * p.classes;
+  p.blank = r.integer(0, static_cast<int>(p.classes) - 1);
+  p.merge_repeated = r.chance(0.5);
+  const std::vector<float> x = r.scores(static_cast<std::size_t>(p.images * p.steps * p.classes), r.of({0, 2}));
+  Memory<float> mask(p.images * p.steps), expected(p.images * p.steps), actual(p.images * p.steps);
+  for (std::size_t i = 0; i < mask.count; ++i) mask.get()[i] = r.chance(0.97) ? 1.f : 0.f;
+  ctc_greedy_decoder(pool, p, x.data(), mask.get(), expected.get());
+  ctc_greedy_decoder_blocks(pool, p, x.data(), mask.get(), actual.get());
+  same("ctc_greedy_decoder", seed, expected, actual);
+  Memory<std::int32_t> lengths(p.images), classes(p.images * p.steps), others(p.images * p.steps);
+  Memory<std::int64_t> counts(p.images), other_counts(p.images);
+  for (std::size_t i = 0; i < lengths.count; ++i) lengths.get()[i] = r.integer(0, static_cast<int>(p.steps) + 1);
+  ctc_greedy_decoder_seq_len(pool, p, x.data(), lengths.get(), classes.get(), counts.get());
+  ctc_greedy_decoder_seq_len_blocks(pool, p, x.data(), lengths.get(), others.get(), other_counts.get());
+  same("ctc_greedy_decoder_seq_len", seed, classes, others);
+  same("ctc_greedy_decoder_seq_len", seed, counts, other_counts);
+}
+
+void yolo(ThreadPool& pool, unsigned seed) {
+  Random r(seed);
+  RegionYoloParams p{};
+  p.images = r.integer(1, 2), p.regions = r.integer(1, 3), p.coords = r.of({4, 5}), p.classes = r.integer(0, 20);
+  p.height = r.integer(1, 5), p.width = r.integer(1, 20);
+  const int entries = p.coords + 1 + p.classes;
+  const std::int64_t extents[4] = {p.images, std::int64_t{p.regions} * entries, p.height, p.width};
+  const View view(r, 4, extents, false, r.chance(0.5));
+  p.image = view.strides[0], p.channel = view.strides[1], p.row = view.strides[2], p.pixel = view.strides[3];
+  const Memory<float> x = numbers<float>(r, view.memory());
+  const std::int64_t n = extents[0] * extents[1] * extents[2] * extents[3];
+  Memory<float> expected(n), actual(n);
+  region_yolo(pool, p, x.get(), expected.get());
+  launch(pool, n, RegionYoloElement{p, x.get(), actual.get()});
+  same("region_yolo", seed, expected, actual, 1e-5);
+}
+
 }  // namespace
 
 int main(int, char** arguments) {
@@ -225,5 +298,10 @@ int main(int, char** arguments) {
     transforms<float, std::int8_t>(pool, seed);
     transforms<std::uint8_t, bfloat16>(pool, seed);
     groups(pool, seed);
+    scatters<Scatter::none, float>(pool, seed);
+    scatters<Scatter::sum, float>(pool, seed);
+    scatters<Scatter::mean, std::int32_t>(pool, seed);
+    decoding(pool, seed);
+    yolo(pool, seed);
   }
 }

@@ -1,6 +1,6 @@
 // Instantiates every kernel for a GPU; compiling it is the test.
 #include "arhat/kernels/copy.hpp"
-#include "arhat/kernels/ctc.hpp"
+#include "arhat/kernels/ctc_blocks.hpp"
 #include "arhat/kernels/deformable.hpp"
 #include "arhat/kernels/detection_blocks.hpp"
 #include "arhat/kernels/elementwise.hpp"
@@ -74,6 +74,7 @@ void every_kernel(cudaStream_t stream, const float* x, const int64_t* i, float* 
   reverse_sequence(stream, ReverseSequenceParams{}, x, i, y);
   scatter<Scatter::none>(stream, ScatterParams{}, x, i, x, y);
   scatter<Scatter::max>(stream, ScatterParams{}, i, i, i, j);
+  scatter_elements<Scatter::sum>(stream, ScatterElementsParams{}, 1, i, i, i, j, scratch);
   scatter_elements<Scatter::mean>(stream, ScatterElementsParams{}, 1, x, i, x, y, scratch);
   topk(stream, TopKParams{}, x, y, j);
   topk(stream, TopKParams{}, h, k, j, scratch);

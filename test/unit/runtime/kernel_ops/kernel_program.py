@@ -6,6 +6,7 @@ import platform
 import shutil
 import struct
 import subprocess
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from unit.runtime.kernel_ops.kernel_cases import CASES, Case, pack, unpack
@@ -58,17 +59,20 @@ class Arguments(Values):
         return f"{pointer} + {origin_of(tensor_of(value))}" if origin else pointer
 
 
-def source() -> str:
-    """The functions of all cases and the table of them."""
+def source(change: Callable[[Case, list[str]], list[str] | None] = lambda _, lines: lines) -> str:
+    """The functions of all cases and the table of them; `change` may rewrite their lines or leave cases out."""
     lines: list[str] = []
+    table: list[str] = []
     for number, case in enumerate(CASES):
         if case.scratch:
             case.op.attributes[SCRATCH] = BufferAttr("arena", 0)
         code = KERNEL_PRINTERS[case.op.name](case.op, Arguments(case))
-        lines += [f"// {case.name}", f"void case_{number}(const Frame& f) {{"]
-        lines += [*(f"  {line}" for line in code.lines), "}"]
-    table = ", ".join(f"case_{number}" for number in range(len(CASES)))
-    return "\n".join([*lines, f"void (*const cases[])(const Frame&) = {{{table}}};", ""])
+        body = change(case, code.lines)
+        table.append("nullptr" if body is None else f"case_{number}")
+        if body is not None:
+            lines += [f"// {case.name}", f"void case_{number}(const Frame& f) {{"]
+            lines += [*(f"  {line}" for line in body), "}"]
+    return "\n".join([*lines, f"void (*const cases[])(const Frame&) = {{{', '.join(table)}}};", ""])
 
 
 class Program:
@@ -77,14 +81,18 @@ class Program:
     def __init__(self, path: Path):
         self.process = subprocess.Popen([path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-    def run(self, case: Case, operands: list[Array], threads: int = 1) -> Array:
-        """The result of a case for its operands; halo and padding of the result are checked."""
+    def run(self, case: Case, operands: list[Array], threads: int = 1, scratch: int | None = None) -> Array:
+        """The result of a case for its operands; halo and padding of the result are checked.
+
+        `scratch`: bytes of scratch memory, if not those that the case has.
+        """
         assert self.process.stdin is not None and self.process.stdout is not None
         op = case.op
         buffers = [pack(array, tensor_of(value)) for array, value in zip(operands, op.operands, strict=True)]
         type_ = tensor_of(op.results[0])
         size = physical_elements(type_) * element_bytes(type_.element_type)
-        head = [CASES.index(case), threads, case.scratch, size, len(buffers), *(len(b) for b in buffers)]
+        memory = case.scratch if scratch is None else scratch
+        head = [CASES.index(case), threads, memory, size, len(buffers), *(len(b) for b in buffers)]
         message = struct.pack(f"<{len(head)}q", *head) + b"".join(buffers) + b"\xff" * size
         self.process.stdin.write(message)
         self.process.stdin.flush()
@@ -100,12 +108,12 @@ class Program:
         assert self.process.wait() == 0
 
 
-def build(variant: str, folder: Path) -> Path:
-    """The program of all cases for one kind of processor."""
-    (folder / "cases.inc").write_text(source())
+def build(variant: str, folder: Path, text: str | None = None, flags: Sequence[str] = ()) -> Path:
+    """The program of all cases for one kind of processor, or that of other functions in their place."""
+    (folder / "cases.inc").write_text(source() if text is None else text)
     path = folder / "harness"
     command = [shutil.which("c++") or "g++", "-std=c++17", "-Wall", "-Wextra", "-Werror", *VARIANTS[variant]]
-    command += [f"-I{INCLUDE}", f"-I{folder}", str(HERE / "harness.cpp"), "-pthread", "-o", str(path)]
+    command += [*flags, f"-I{INCLUDE}", f"-I{folder}", str(HERE / "harness.cpp"), "-pthread", "-o", str(path)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return path

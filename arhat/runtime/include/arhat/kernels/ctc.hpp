@@ -1,4 +1,5 @@
 // Decoding of sequences by the best class of each step (OpenVINO CTCGreedyDecoder-1, CTCGreedyDecoderSeqLen-6).
+// This is for CPUs; ctc_blocks.hpp is for GPUs.
 #pragma once
 
 #include "launch.hpp"
@@ -15,9 +16,11 @@ struct CtcParams {
 
 inline namespace ARHAT_ISA {
 
+#ifndef __CUDACC__
+
 // The classes of the first `length` steps of one image; returns how many.
 template <class T, class O>
-ARHAT_HD int64_t ctc_decode(const CtcParams& p, int64_t length, const T* x, O* y) {
+int64_t ctc_decode(const CtcParams& p, int64_t length, const T* x, O* y) {
   int64_t count = 0, previous = -1;
   for (int64_t t = 0; t < length; ++t) {
     const T* scores = x + t * p.step;
@@ -38,7 +41,7 @@ struct CtcMasked {
   const T* mask;
   T* y;
 
-  ARHAT_HD void operator()(int64_t n) const {
+  void operator()(int64_t n) const {
     int64_t length = 0;
     while (length < p.steps && mask[length * p.images + n] != T(0)) ++length;
     ctc_decode(p, length, x + n * p.image, y + n * p.steps);
@@ -59,7 +62,7 @@ struct CtcOfLength {
   O* y;
   C* counts;
 
-  ARHAT_HD void operator()(int64_t n) const {
+  void operator()(int64_t n) const {
     const int64_t length = smaller(static_cast<int64_t>(lengths[n]), p.steps);
     counts[n] = static_cast<C>(ctc_decode(p, length, x + n * p.image, y + n * p.steps));
   }
@@ -69,6 +72,8 @@ template <class T, class I, class O, class C>
 void ctc_greedy_decoder_seq_len(Context context, const CtcParams& p, const T* x, const I* lengths, O* y, C* counts) {
   launch(context, p.images, CtcOfLength<T, I, O, C>{p, x, lengths, y, counts}, 1 + (1 << 12) / (1 + p.steps * p.classes));
 }
+
+#endif
 
 }  // namespace ARHAT_ISA
 }  // namespace arhat

@@ -35,15 +35,17 @@ struct ReverseSequenceParams {
 
 inline namespace ARHAT_ISA {
 
-// Index: slice of the output.
+// Index: slice of the output, `width` of its elements.
 template <class T, class I>
 struct GatherSlice {
   GatherParams p;
+  int64_t width, parts;
   const T* x;
   const I* indices;
   T* y;
 
-  ARHAT_HD void operator()(int64_t slice) const {
+  ARHAT_HD void operator()(int64_t index) const {
+    const int64_t slice = index / parts, first = index % parts * width;
     const int64_t group = slice / p.indices;  // batch and outer
     int64_t at = static_cast<int64_t>(indices[group / p.outer * p.indices + slice % p.indices]);
     if (at < 0) at += p.axis;
@@ -51,37 +53,40 @@ struct GatherSlice {
     const T* from = x + (group * p.axis + at) * p.inner;
     // OpenVINO fills with zeros where an index is out of range.
     const bool inside = at >= 0 && at < p.axis;
-    for (int64_t i = 0; i < p.inner; ++i) to[i] = inside ? from[i] : T(0);
+    for (int64_t i = first; i < first + width; ++i) to[i] = inside ? from[i] : T(0);
   }
 };
 
 template <class T, class I>
 void gather(Context context, const GatherParams& p, const T* x, const I* indices, T* y) {
-  launch(context, p.batches * p.outer * p.indices, GatherSlice<T, I>{p, x, indices, y},
+  if (p.inner == 0) return;
+  const int64_t width = elements_of_index(p.inner), parts = p.inner / width;
+  launch(context, p.batches * p.outer * p.indices * parts, GatherSlice<T, I>{p, width, parts, x, indices, y},
          1 + (1 << 14) / (p.inner + 1));
 }
 
-// Index: slice of the output.
+// Index: slice of the output, `width` of its elements.
 template <class T, class I>
 struct GatherTuple {
   GatherNdParams p;
-  int64_t slices;
+  int64_t slices, width, parts;
   const T* x;
   const I* indices;
   T* y;
 
   ARHAT_HD void operator()(int64_t index) const {
+    const int64_t tuple = index / parts, first = index % parts * width;
     int64_t slice = 0;
     bool inside = true;
     for (int k = 0; k < p.depth; ++k) {
-      int64_t at = static_cast<int64_t>(indices[index * p.depth + k]);
+      int64_t at = static_cast<int64_t>(indices[tuple * p.depth + k]);
       if (at < 0) at += p.extent[k];
       inside = inside && at >= 0 && at < p.extent[k];
       slice = inside ? slice * p.extent[k] + at : 0;
     }
-    const T* from = x + (index / p.count * slices + slice) * p.inner;
-    T* to = y + index * p.inner;
-    for (int64_t i = 0; i < p.inner; ++i) to[i] = inside ? from[i] : T(0);
+    const T* from = x + (tuple / p.count * slices + slice) * p.inner;
+    T* to = y + tuple * p.inner;
+    for (int64_t i = first; i < first + width; ++i) to[i] = inside ? from[i] : T(0);
   }
 };
 
@@ -89,7 +94,10 @@ template <class T, class I>
 void gather_nd(Context context, const GatherNdParams& p, const T* x, const I* indices, T* y) {
   int64_t slices = 1;
   for (int k = 0; k < p.depth; ++k) slices *= p.extent[k];
-  launch(context, p.batches * p.count, GatherTuple<T, I>{p, slices, x, indices, y}, 1 + (1 << 14) / (p.inner + 1));
+  if (p.inner == 0) return;
+  const int64_t width = elements_of_index(p.inner), parts = p.inner / width;
+  launch(context, p.batches * p.count * parts, GatherTuple<T, I>{p, slices, width, parts, x, indices, y},
+         1 + (1 << 14) / (p.inner + 1));
 }
 
 // Index: element of the output.
@@ -169,15 +177,17 @@ void bucketize(Context context, int64_t n, int64_t count, bool right_bound, cons
   launch(context, n, BucketizeElement<T, I>{count, right_bound, x, buckets, y}, 1 << 10);
 }
 
-// Index: run of the inner elements.
+// Index: run of the inner elements, `width` of them.
 template <class T, class I>
 struct ReverseRun {
   ReverseSequenceParams p;
+  int64_t width, parts;
   const T* x;
   const I* lengths;
   T* y;
 
-  ARHAT_HD void operator()(int64_t index) const {
+  ARHAT_HD void operator()(int64_t number) const {
+    const int64_t index = number / parts, first = number % parts * width;
     const int64_t b = index % p.b, m = index / p.b % p.middle, a = index / p.b / p.middle % p.a;
     const int64_t outer = index / p.b / p.middle / p.a;
     const int64_t length = smaller(static_cast<int64_t>(lengths[p.batch_first ? a : b]), p.batch_first ? p.b : p.a);
@@ -185,13 +195,16 @@ struct ReverseRun {
     const int64_t source = at < length ? length - 1 - at : at;
     const int64_t from = p.batch_first ? ((outer * p.a + a) * p.middle + m) * p.b + source
                                        : ((outer * p.a + source) * p.middle + m) * p.b + b;
-    for (int64_t i = 0; i < p.inner; ++i) y[index * p.inner + i] = x[from * p.inner + i];
+    for (int64_t i = first; i < first + width; ++i) y[index * p.inner + i] = x[from * p.inner + i];
   }
 };
 
 template <class T, class I>
 void reverse_sequence(Context context, const ReverseSequenceParams& p, const T* x, const I* lengths, T* y) {
-  launch(context, p.outer * p.a * p.middle * p.b, ReverseRun<T, I>{p, x, lengths, y}, 1 + (1 << 14) / (p.inner + 1));
+  if (p.inner == 0) return;
+  const int64_t width = elements_of_index(p.inner), parts = p.inner / width;
+  launch(context, p.outer * p.a * p.middle * p.b * parts, ReverseRun<T, I>{p, width, parts, x, lengths, y},
+         1 + (1 << 14) / (p.inner + 1));
 }
 
 }  // namespace ARHAT_ISA

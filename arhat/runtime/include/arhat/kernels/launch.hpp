@@ -69,6 +69,16 @@ ARHAT_HD inline int atomic_add(int* number, int addend) {
 #endif
 }
 
+// Neighbouring elements, of n, that one index of a launch takes: all where a loop over them is a loop over vectors, on a
+// GPU one.
+constexpr int64_t elements_of_index([[maybe_unused]] int64_t n) {
+#ifdef __CUDACC__
+  return 1;
+#else
+  return n > 0 ? n : 1;
+#endif
+}
+
 // A thread that is a block of its own.
 struct LoneThread {
   ARHAT_HD int thread() const { return 0; }

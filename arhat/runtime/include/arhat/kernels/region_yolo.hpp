@@ -47,6 +47,21 @@ struct RegionYoloLocation {
   }
 };
 
+// Index: element, where every one is activated by itself.
+struct RegionYoloElement {
+  RegionYoloParams p;
+  const float* x;
+  float* y;
+
+  ARHAT_HD void operator()(int64_t index) const {
+    const int64_t plane = static_cast<int64_t>(p.height) * p.width, location = index % plane;
+    const int64_t entries = p.coords + 1 + p.classes, entry = index / plane % entries, region = index / plane / entries;
+    const float value = x[region / p.regions * p.image + (region % p.regions * entries + entry) * p.channel +
+                          location / p.width * p.row + location % p.width * p.pixel];
+    y[index] = entry < 2 || entry >= p.coords ? sigmoid_of(value) : value;
+  }
+};
+
 #ifndef __CUDACC__
 
 // Index: image, region, VL neighbouring locations of a dense plane.
@@ -159,6 +174,9 @@ inline void region_yolo(Context context, const RegionYoloParams& p, const float*
     const RegionYoloPixels pixels{p, x, y};
     return launch(context, regions * pixels.blocks(), pixels, 8);
   }
+#else
+  const int64_t entries = p.coords + 1 + p.classes;
+  if (!p.softmax) return launch(context, regions * entries * plane, RegionYoloElement{p, x, y});
 #endif
   launch(context, regions * plane, RegionYoloLocation{p, x, y}, 64);
 }

@@ -64,19 +64,21 @@ struct ResampleWeights {
   }
 };
 
-// Index: coordinates of the outer axes and of the resized one.
+// Index: coordinates of the outer axes and of the resized one, `width` inner elements.
 template <class T>
 struct ResampleLine {
   ResampleParams p;
+  int64_t width, parts;
   const double* rows;
   const T* x;
   T* y;
 
-  ARHAT_HD void operator()(int64_t index) const {
+  ARHAT_HD void operator()(int64_t number) const {
+    const int64_t index = number / parts, start = number % parts * width;
     const double* row = rows + index % p.size * resample_row(p);
     const int64_t first = static_cast<int64_t>(row[0]), count = static_cast<int64_t>(row[1]);
     const T* from = x + (index / p.size * p.in + first) * p.inner;
-    for (int64_t j = 0; j < p.inner; ++j) {
+    for (int64_t j = start; j < start + width; ++j) {
       double sum = 0;
       for (int64_t i = 0; i < count; ++i) sum += static_cast<double>(from[i * p.inner + j]) * row[2 + i];
       y[index * p.inner + j] = rounded(sum);
@@ -100,7 +102,9 @@ template <class T>
 void resample(Context context, const ResampleParams& p, const T* x, T* y, void* scratch) {
   double* rows = static_cast<double*>(scratch);
   launch(context, p.size, ResampleWeights{p, rows}, 1 << 10);
-  launch(context, p.outer * p.size, ResampleLine<T>{p, rows, x, y}, 1 + (1 << 12) / (p.inner + 1));
+  if (p.inner == 0) return;
+  const int64_t width = elements_of_index(p.inner), parts = p.inner / width;
+  launch(context, p.outer * p.size * parts, ResampleLine<T>{p, width, parts, rows, x, y}, 1 + (1 << 12) / (p.inner + 1));
 }
 
 }  // namespace ARHAT_ISA

@@ -33,13 +33,12 @@ NVCC = "__CUDACC__"
 class Target:
     """What the project of a target has beside the model's own sources.
 
-    `template` of CMakeLists.txt; `units` of the runtime that are compiled always, and `units_by_header`, those that
-    are compiled where a header is used. `nvcc`: the model's sources are for it.
+    `template` of CMakeLists.txt; `units` of the runtime that are compiled always. `nvcc`: the model's sources are for
+    it.
     """
 
     template: str
     units: tuple[str, ...]
-    units_by_header: Mapping[str, str] = field(default_factory=dict[str, str])
     nvcc: bool = False
 
 
@@ -51,7 +50,6 @@ TARGETS: dict[str, Target] = {
     "cudnn": Target(
         "CMakeLists.cudnn.txt.j2",
         ("arhat/cuda/abi.cpp",),
-        {"arhat/cuda/sort.hpp": "arhat/cuda/sort.cu"},
         nvcc=True,
     ),
 }
@@ -87,7 +85,7 @@ class Project:
     `sources` maps file names to the texts that are compiled (for CPUs once per instruction set). They define
     `arhat::program()` (see program.hpp) and name the runtime headers that they need with `#include "arhat/..."`.
     `libraries` have to be there when the program runs, beside those of the system. `architectures`: GPUs to build for,
-    by compute capability.
+    by compute capability. `units` of the runtime are compiled beside those that every program has.
     """
 
     name: str
@@ -101,6 +99,7 @@ class Project:
     state_bytes: int = 0
     libraries: Sequence[str] = ()
     architectures: Sequence[int] = ()
+    units: Sequence[str] = ()
 
 
 def write_project(project: Project, out: Path) -> Path:
@@ -212,16 +211,14 @@ def _fill(project: Project, folder: Path) -> None:
     texts = dict(project.sources)
     for fixed in ("model.h", "main.cpp"):
         texts[fixed] = (RUNTIME / "templates" / fixed).read_text(encoding="utf-8")
-    texts |= {unit: _runtime_text(unit) for unit in target.units}
-    headers = runtime_headers(texts.values(), target.nvcc)
-    units = [unit for header, unit in target.units_by_header.items() if header in headers]
+    units = [*target.units, *project.units]
     texts |= {unit: _runtime_text(unit) for unit in units}
     texts |= {path: _runtime_text(path) for path in runtime_headers(texts.values(), target.nvcc)}
     texts["CMakeLists.txt"] = templates.get_template(target.template).render(
         target=name,
         version=arhat.__version__,
         sources=sorted(project.sources),
-        units=[*target.units, *units],
+        units=units,
         architectures=cuda_architectures(project.architectures),
     )
 

@@ -18,7 +18,7 @@ from arhat.emit.cpu.kernels import KERNEL_PRINTERS
 from arhat.emit.cpu.printers import Printer
 from arhat.emit.cudnn.constants import physical_entry
 from arhat.emit.cudnn.printers import CUDNN_PRINTERS, FRAME, DeviceValues
-from arhat.emit.kernels_cuda import BLOCK_HEADERS
+from arhat.emit.kernels_cuda import BLOCK_HEADERS, SORT_SOURCE, sorts_in_memory
 from arhat.emit.project import Project, write_project
 from arhat.emit.source import (
     Step,
@@ -241,5 +241,6 @@ def emit(module: ModuleOp, out: str | Path, architectures: Sequence[int] = ARCHI
         state_bytes=state_bytes(function),
         libraries=libraries(steps),
         architectures=architectures,
+        units=[SORT_SOURCE] if any(sorts_in_memory(step.op) for step in steps) else [],
     )
     return write_project(project, Path(out))

@@ -43,7 +43,7 @@ class DeviceValues(Values):
     graphs: list[str] = field(default_factory=list[str])
     """A `GraphInfo` each."""
     products: list[str] = field(default_factory=list[str])
-    """A `ProductInfo` each."""
+    """Names of a `ProductInfo` each."""
 
     def lanes(self, value: SSAValue) -> int:
         """Elements of each pixel that a kernel writes: what lies behind them may be another value's."""
@@ -83,14 +83,19 @@ def _product(op: Operation, values: Values) -> Code:
         f"ProductActivation::{activation}",
         f"cudnn::Math::{word_of(op, 'math')}",
     ]
-    values.products.append(braces(fields))
+    values.products.append(f"product_{values.number}")
+    declarations = [
+        "// layers, number of the operation, types of operands and result, extents of both operands and the result,",
+        "// what is transposed, whether there is a bias, activation, math",
+        f"constexpr ProductInfo product_{values.number}{braces(fields)};",
+    ]
     pointers = [
         values.pointer(op.a),
         values.pointer(op.b),
         values.optional(op.bias),
         values.pointer(op.output),
     ]
-    return Code((FRAME,), [f"run_product(f, {len(values.products) - 1}, {join(pointers)});"])
+    return Code((FRAME,), [f"run_product(f, {len(values.products) - 1}, {join(pointers)});"], declarations)
 
 
 def _softmax(op: Operation, values: Values) -> Code:

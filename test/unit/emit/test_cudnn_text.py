@@ -115,7 +115,7 @@ def test_names_of_a_model_stay_names(tmp_path: Path) -> None:
     source = (project / "model.cu").read_text()
     assert source.isascii()
     assert [line for line in source.splitlines() if "passwd" in line and line.startswith(("#", "*"))] == []
-    assert r'"conv\"\012*/ #include \"/etc/passwd\" \\"' in source
+    assert r'"conv\"\n*/ #include \"/etc/passwd\" \\"' in source
     # Nothing of the name is outside of a string or a comment of one line.
     code = re.sub(
         r'"(?:\\.|[^"\\])*"', '""', "\n".join(re.sub(r"^//.*", "", source, flags=re.M).splitlines())
@@ -194,7 +194,8 @@ def test_calls_that_are_not_graphs(tmp_path: Path) -> None:
         "static constexpr TransformParams params{1, 3, 4, 4, 8, {48, 16, 4, 1}, {128, 1, 32, 8}};" in source
     )
     assert (
-        '{"", 3, Type::f16, Type::f16, {3, {2, 3, 8}}, {2, {5, 8}}, {3, {2, 3, 5}}, false, true, true, '
+        'constexpr ProductInfo product_3{"", 3, Type::f16, Type::f16, {3, {2, 3, 8}}, {2, {5, 8}}, {3, {2, 3, 5}}, '
+        "false, true, true, "
         "ProductActivation::relu, cudnn::Math::any}" in source
     )
     assert (

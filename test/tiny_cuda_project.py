@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -125,14 +126,19 @@ def expected(x: Array) -> Array:
     return (2 * image) @ weights["fc.weights"]
 
 
-def write_cuda_project(out: Path, arena_bytes: int = 1536) -> Path:
-    """Write the project, with more of an arena than it needs if so asked."""
+def write_cuda_project(
+    out: Path, *, arena_bytes: int = 1536, replace: Mapping[str, str] | None = None
+) -> Path:
+    """Write the project; with more of an arena than it needs, or texts in the source replaced, if so asked."""
     entries = [Entry(n, "f32", w.shape, lambda w=w: w) for n, w in constants().items()]
     plan = plan_weights(entries, alignment=256)
     source = SOURCE.replace("HEADER_BYTES", f"{len(plan.header)}u").replace(
         "HEADER_HASH", f"{plan.header_hash:#x}u"
     )
     source = source.replace("DATA_BYTES", f"{plan.data_bytes}u").replace("ARENA_BYTES", f"{arena_bytes}u")
+    for old, new in (replace or {}).items():
+        assert old in source
+        source = source.replace(old, new)
     return write_project(
         Project(
             name="tiny",

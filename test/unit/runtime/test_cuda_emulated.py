@@ -14,7 +14,7 @@ from cudnn.emulator import emulator
 
 from arhat.errors import UserError
 from arhat.runtime.dlpack import CUDA, DeviceArray
-from arhat.runtime.interface import CTensor, Options
+from arhat.runtime.interface import CTensor, Info, Options
 from arhat.runtime.loader import Model, TensorInfo
 
 pytestmark = pytest.mark.skipif(emulator.unavailable() is not None, reason=str(emulator.unavailable()))
@@ -196,6 +196,33 @@ def test_out_of_memory(built: tuple[Path, Path], tmp_path: Path) -> None:
     for _ in range(2):
         with pytest.raises(UserError, match=f"cudaMalloc of {1 << 46} bytes for the arena: "):
             Model(*greedy)
+    check(Model(*built)(picture(1))["y"], picture(1))
+
+
+def test_what_cannot_be_captured_is_run_without_a_graph(tmp_path: Path) -> None:
+    launch = "launch(f.context, 128, Twice{"
+    wait = 'if (cudaStreamSynchronize(f.context) != cudaSuccess) throw std::runtime_error("it waits"); '
+    include = "#include <cstdint>"
+    replace = {launch: wait + launch, include: "#include <stdexcept>\n" + include}
+    project = tiny_cuda_project.write_cuda_project(tmp_path / "out", replace=replace)
+    model = Model(*emulator.build(project, tmp_path / "built"))
+    for seed in range(4):
+        check(model(picture(seed))["y"], picture(seed))
+    info = Info()
+    library = model._library  # pyright: ignore[reportPrivateUsage]
+    assert library.arhat_model_get_info(model._open(), ctypes.byref(info)) == 0  # pyright: ignore[reportPrivateUsage]
+    assert info.notes == (
+        b"runs are queued operation by operation, not as one CUDA graph: layer twice: it waits"
+    )
+
+
+def test_a_run_that_fails_half_way(built: tuple[Path, Path], tmp_path: Path) -> None:
+    call = "run_graph(f, 0, {arena<float>(f, 0), "
+    project = tiny_cuda_project.write_cuda_project(tmp_path / "out", replace={call: "run_graph(f, 0, {"})
+    model = Model(*emulator.build(project, tmp_path / "built"))
+    for _ in range(3):
+        with pytest.raises(UserError, match="layer conv, relu: 3 pointers for a graph of 4"):
+            model(picture(1))
     check(Model(*built)(picture(1))["y"], picture(1))
 
 

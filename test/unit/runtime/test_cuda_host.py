@@ -13,9 +13,7 @@ def test_host_parts(tmp_path: Path) -> None:
     flags = ["-std=c++17", "-O1", "-Wall", "-Wextra", "-Werror", "-fsanitize=address,undefined"]
     includes = [f"-I{RUNTIME / 'include'}", f"-I{RUNTIME / 'templates'}"]
     source = Path(__file__).with_name("cuda_host.cpp")
-    subprocess.run(
-        ["g++", *flags, "-fno-sanitize-recover=all", *includes, source, "-o", program], check=True
-    )
+    subprocess.run(["g++", *flags, "-fno-sanitize-recover=all", *includes, source, "-o", program], check=True)
     result = subprocess.run(
         [program, tmp_path / "plans"], capture_output=True, text=True, timeout=60, check=False
     )

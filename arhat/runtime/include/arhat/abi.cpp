@@ -108,7 +108,7 @@ struct arhat_model {
   std::vector<void*> output_data;
   std::vector<arhat::Timing> timings;
   bool profiling = false;
-  std::mutex mutex;  // held while the model runs or its profile is read
+  mutable std::mutex mutex;  // held while the model runs or its profile is read
 
  private:
   // Checks the caller's buffers and notes their addresses for the frame.

@@ -1,6 +1,6 @@
 // The C functions of model.h over a target's `struct arhat_model`, which is defined before this file is included:
 //
-//     const Program& program; std::mutex mutex; bool fresh; bool profiling; std::vector<arhat::Timing> timings;
+//     const Program& program; mutable std::mutex mutex; bool fresh; bool profiling; std::vector<arhat::Timing> timings;
 //     static arhat_model* create(const char* weights_path, const arhat_options&);
 //     static void destroy(arhat_model*);
 //     void describe(arhat_model_info&) const;    // what the program's tables do not say
@@ -8,7 +8,7 @@
 //     bool watch(inputs, input_count, outputs, output_count, show);  // show(value, base): false stops the run
 //     void enable_profile(bool);
 //
-// `create`, `run`, `watch` and `enable_profile` throw; the last three are called with the mutex held.
+// All but `destroy` may throw; all but that and `create` are called with the mutex held.
 #pragma once
 
 #include <mutex>
@@ -59,6 +59,7 @@ arhat_status arhat_model_get_info(const arhat_model* model, arhat_model_info* in
   return arhat::guarded([&] {
     arhat::require(model, "model");
     arhat::require(info, "info");
+    const std::lock_guard<std::mutex> lock(model->mutex);
     *info = arhat_model_info{};
     info->name = model->program.name;
     info->inputs = model->program.n_inputs;

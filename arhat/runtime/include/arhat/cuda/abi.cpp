@@ -2,7 +2,7 @@
 #include <cuda_runtime_api.h>
 
 #include <algorithm>
-#include <memory>
+#include <list>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -100,7 +100,7 @@ struct arhat_model {
         libraries(program, execution, arhat::engine_options(options)),
         captures(8),
         timings(program.n_ops) {
-    for (const std::string& note : libraries.notes()) notes += (notes.empty() ? "" : "\n") + note;
+    for (const std::string& note : libraries.notes()) add_note(note);
     if (caller != nullptr) {
       entered = arhat::make_event(cudaEventDisableTiming);
       left = arhat::make_event(cudaEventDisableTiming);
@@ -131,7 +131,7 @@ struct arhat_model {
     info.device = name.name.c_str();
     info.device_bytes = weights.bytes() + arena.bytes() + state.bytes() + inputs.device_bytes() +
                         outputs.device_bytes() + libraries.workspace_bytes();
-    info.notes = notes.c_str();
+    info.notes = notes.back().c_str();
   }
 
   void run(const arhat_tensor* in, size_t in_count, const arhat_tensor* out, size_t out_count) {
@@ -142,7 +142,7 @@ struct arhat_model {
     // The first run with some buffers queues its operations one by one: that also loads what they need, which must
     // not happen during a capture, and buffers that never come back are not worth one.
     Captured* captured = use_graphs && !profiling ? &captures.at(key) : nullptr;
-    if (captured != nullptr && captured->met && !captured->graph) captured->graph = capture();
+    if (captured != nullptr && captured->met && !captured->graph && !capture(captured->graph)) captured = nullptr;
     if (captured != nullptr && captured->graph) {
       check(cudaGraphLaunch(captured->graph.get(), caller != nullptr ? caller : execution.main()), "cudaGraphLaunch");
     } else {
@@ -189,8 +189,8 @@ struct arhat_model {
   const int device;
   const arhat::DeviceName name;
   const cudaStream_t caller;  // the stream that the caller wants runs to be ordered on
-  const bool use_graphs;
-  std::string notes;
+  bool use_graphs;
+  std::list<std::string> notes{""};  // the last has them all; callers may still hold earlier ones
   arhat::DeviceMemory weights, arena, state;
   arhat::Staging inputs, outputs;
   arhat::Execution execution;
@@ -204,7 +204,7 @@ struct arhat_model {
   arhat::RecentlyUsed<arhat::CaptureKey, Captured> captures;
   std::vector<arhat::Timing> timings;
   bool profiling = false;
-  std::mutex mutex;  // held while the model runs or its profile is read
+  mutable std::mutex mutex;  // held while the model runs or its profile is read
 
  private:
   arhat::CaptureKey bind(const arhat_tensor* in, size_t in_count, const arhat_tensor* out, size_t out_count) {
@@ -232,10 +232,22 @@ struct arhat_model {
     outputs.queue_out(execution.main());
   }
 
-  arhat::CudaGraphExec capture() {
-    arhat::Capture capture(execution.main());
-    queue_all([](size_t) {});
-    return capture.finish();
+  // False if something in the program cannot be captured, though it runs: it is then done without for good.
+  bool capture(arhat::CudaGraphExec& graph) {
+    try {
+      arhat::Capture capture(execution.main());
+      queue_all([](size_t) {});
+      graph = capture.finish();
+      return true;
+    } catch (const arhat::Failure& failure) {
+      use_graphs = false;
+      add_note("runs are queued operation by operation, not as one CUDA graph: " + failure.text);
+      return false;
+    }
+  }
+
+  void add_note(const std::string& note) {
+    notes.push_back(notes.back() + (notes.back().empty() ? "" : "\n") + note);
   }
 
   // When queueing fails half-way, what was queued has to end before the caller's buffers are let go.

@@ -26,11 +26,12 @@ inline arhat_status status_of(cudaError_t error) {
 }
 
 // `call` says what failed. Errors that CUDA would report again with the next call are cleared.
-inline void check(cudaError_t error, const std::string& call) {
+inline void check(cudaError_t error, const char* call) {
   if (error == cudaSuccess) return;
   cudaGetLastError();
-  fail(status_of(error), call + ": " + cudaGetErrorString(error));
+  fail(status_of(error), std::string(call) + ": " + cudaGetErrorString(error));
 }
+inline void check(cudaError_t error, const std::string& call) { check(error, call.c_str()); }
 
 inline void check(cublasStatus_t status, const char* call) {
   if (status == CUBLAS_STATUS_SUCCESS) return;

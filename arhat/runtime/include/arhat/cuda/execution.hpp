@@ -59,7 +59,7 @@ class Execution {
         check(cudaStreamWaitEvent(f.context, done_[static_cast<size_t>(op.waits[i])].get(), 0), "cudaStreamWaitEvent");
       if (timed()) check(cudaEventRecord(started_[index].get(), f.context), "cudaEventRecord");
       op.run(f);
-      check(cudaGetLastError(), std::string(op.name) + ": starting a kernel");
+      check(cudaGetLastError(), op.name);  // the operation's kernels could not be started
       if (timed()) check(cudaEventRecord(ended_[index].get(), f.context), "cudaEventRecord");
       if (done_[index]) check(cudaEventRecord(done_[index].get(), f.context), "cudaEventRecord");
     });

@@ -1,7 +1,7 @@
 // Plans operation graphs for GPUs that are not there.
 //
-//     planner [--tries N] [--no-build] [--serialize] [--list] [--plan NAME | --tactics FILE]
-//             DEVICE.json... < graphs
+//     planner [--tries N] [--no-build] [--serialize] [--list] [--save FILE]
+//             [--plan NAME | --tactics FILE | --load FILE] DEVICE.json... < graphs
 //
 // reads graphs as graph_text.hpp describes them and prints a line of JSON for each graph and device: the key,
 // the compute capability, and the plan or the reason why there is none.
@@ -10,7 +10,7 @@
 // named and not built, which takes milliseconds in place of a second. --serialize: the plan is written,
 // loaded again, and built from its name; all three have to agree. --list: the names of all candidates, each
 // with its numerical (n) and behaviour (b) notes. --plan: the plan of this name. --tactics: the plans of a
-// tactics file. Exit status: 0 whatever plans, 2 if the text or a file is malformed.
+// tactics file. --save, --load: a plan as JSON, of the last graph, for all graphs. Exit status: 0 whatever plans, 2 if the text or a file is malformed.
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -36,6 +36,7 @@ struct Options {
   bool list = false;
   std::string plan;
   std::string tactics;
+  std::string save, load;
   std::vector<std::string> devices;
 };
 
@@ -71,6 +72,7 @@ std::string list_of(const std::vector<Config>& configs) {
 
 Plan make_plan(const Graph& graph, const Device& device, const Options& options,
                std::vector<std::string>& notes) {
+  if (!options.load.empty()) return graph.load(read_file(options.load), "loaded");
   if (!options.plan.empty()) return graph.plan(options.plan);
   if (options.tactics.empty()) return graph.plan(options.tries);
   Tactics tactics(platform_of(device.json()));
@@ -123,6 +125,7 @@ std::string plan_one(const ParsedGraph& parsed, const Device& device, const Opti
     member("plan", json_text(plan.name()));
     member("workspace", std::to_string(plan.workspace()));
     if (!options.tactics.empty()) member("notes", array(notes));
+    if (!options.save.empty()) std::ofstream(options.save, std::ios::binary) << plan.json();
     if (options.serialize) {
       member("bytes", std::to_string(plan.json().size()));
       member("differs", json_text(round_trip(graph, plan)));
@@ -144,6 +147,10 @@ Options parse(int argc, char** argv) {
       options.serialize = true;
     } else if (word == "--no-build") {
       options.build = false;
+    } else if (word == "--save" && i + 1 < argc) {
+      options.save = argv[++i];
+    } else if (word == "--load" && i + 1 < argc) {
+      options.load = argv[++i];
     } else if (word == "--tactics" && i + 1 < argc) {
       options.tactics = argv[++i];
     } else if (word == "--plan" && i + 1 < argc) {

@@ -143,6 +143,8 @@ def plan(
     tries: int = 16,
     name: str | None = None,
     tactics: Path | None = None,
+    save: Path | None = None,
+    load: Path | None = None,
 ) -> list[dict[str, Any]]:
     """One result per graph and architecture, in this order; equal graphs are planned once.
 
@@ -150,6 +152,7 @@ def plan(
     reason. `build=False` names the first candidate without building it, which is quick. `serialize` adds
     bytes and differs ("" if the plan from its JSON and the plan from its name agree with it). `candidates`
     adds list. `name` asks for the plan of that name, `tactics` for those of a tactics file, and adds notes.
+    `save` and `load` are files of a plan as JSON: of the last graph, and for all graphs.
     """
     options = ["--tries", str(tries)]
     options += ["--no-build"] if not build else []
@@ -157,6 +160,8 @@ def plan(
     options += ["--list"] if candidates else []
     options += ["--plan", name] if name is not None else []
     options += ["--tactics", str(tactics)] if tactics is not None else []
+    options += ["--save", str(save)] if save is not None else []
+    options += ["--load", str(load)] if load is not None else []
     devices = [str(HERE / f"sm_{sm}.json") for sm in sms]
     done = subprocess.run(
         [str(built() / "planner"), *options, *devices],

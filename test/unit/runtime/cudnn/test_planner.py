@@ -107,6 +107,28 @@ def test_the_same_plan_from_json_and_from_its_name() -> None:
     assert (named["plan"], named["workspace"]) == (result["plan"], result["workspace"])
 
 
+def test_a_plan_in_a_file(tmp_path: Path) -> None:
+    graph = relu(fused("half", "any", "f16", bias="f16"))
+    path = tmp_path / "plan.json"
+    planner.plan([graph], [90], save=path)
+    # Another process, another GPU, and other graphs.
+    same, other_gpu = planner.plan([graph], [90, 80], load=path)
+    assert same["planned"]
+    assert other_gpu["status"] == "CUDNN_STATUS_NOT_SUPPORTED_ARCH_MISMATCH"
+    others = [
+        DGRAD,
+        graph.replace(
+            f"tensor 6 f16 dims=1,64,56,56 strides={NHWC}", f"tensor 6 f32 dims=1,64,56,56 strides={NHWC}"
+        ),
+        graph.replace("strides=64,1,64,64", "strides=64,1,1,1"),
+    ]
+    for result in planner.plan(others, [90], load=path):
+        assert result["reason"] == "it is not of this graph"
+    path.write_text(path.read_text()[:-100])
+    (cut,) = planner.plan([graph], [90], load=path)
+    assert cut["reason"] == "it is not of this graph"
+
+
 def test_a_name_other_than_the_first_choice() -> None:
     graph = relu(fused("half", "any", "f16", bias="f16"))
     (listed,) = planner.plan([graph], [80], build=False, candidates=True)

@@ -5,6 +5,7 @@ A program is a list of steps, one C++ function each, in the order of the ops, an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -41,6 +42,7 @@ from arhat.layers import layers_of
 from arhat.passes.plan_memory import storage
 from arhat.passes.support import element_bytes
 
+_STRING = re.compile(r'"(?:\\.|[^"\\])*"')
 HALF_HEADER = "arhat/kernels/half.hpp"
 
 
@@ -153,12 +155,16 @@ def c_string(text: str) -> str:
 
 
 def wrap(line: str, limit: int = 110, indent: str = "  ") -> list[str]:
-    """Break a long statement after commas, with the rest indented; `pointer<T>(f, offset)` stays in one piece."""
+    """Break a long statement after commas, with the rest indented.
+
+    Strings and `pointer<T>(f, offset)` stay in one piece.
+    """
     lines: list[str] = []
     while len(line) + len(indent) > limit:
-        cut = line.rfind(", ", 0, limit - len(indent))
-        if line.endswith("(f", 0, cut):
-            cut = line.rfind(", ", 0, cut)
+        seen = _STRING.sub(lambda string: "_" * len(string[0]), line)
+        cut = seen.rfind(", ", 0, limit - len(indent))
+        if seen.endswith("(f", 0, cut):
+            cut = seen.rfind(", ", 0, cut)
         if cut < 40:
             break
         lines.append(f"{indent}{line[: cut + 1]}")

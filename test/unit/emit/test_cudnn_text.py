@@ -18,7 +18,7 @@ from arhat.emit.cudnn import emit
 from arhat.errors import UserError
 from arhat.interpreters import Array
 
-HOSTILE = 'conv"\n*/ #include "/etc/passwd" \\'
+HOSTILE = 'conv, "\n*/ #include "/etc/passwd", it is said, is what a model may have for a name, and more, \\'
 
 
 def parse(text: str) -> ModuleOp:
@@ -115,7 +115,8 @@ def test_names_of_a_model_stay_names(tmp_path: Path) -> None:
     source = (project / "model.cu").read_text()
     assert source.isascii()
     assert [line for line in source.splitlines() if "passwd" in line and line.startswith(("#", "*"))] == []
-    assert r'"conv\"\n*/ #include \"/etc/passwd\" \\"' in source
+    string = r'"conv, \"\n*/ #include \"/etc/passwd\", it is said, is what a model may have for a name, and more, \\"'
+    assert source.count(string) == 4  # the graph, the op, the value, the program: never broken
     # Nothing of the name is outside of a string or a comment of one line.
     code = re.sub(
         r'"(?:\\.|[^"\\])*"', '""', "\n".join(re.sub(r"^//.*", "", source, flags=re.M).splitlines())

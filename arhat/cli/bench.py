@@ -17,6 +17,7 @@ from arhat.bench.machine import describe, version_of
 from arhat.bench.measure import Plan, SideResult, SideSpec
 from arhat.bench.report import Cell, interpreter_lines, to_csv, to_json, to_table
 from arhat.cli.compile import jobs_for
+from arhat.cli.device import require_gpu
 from arhat.cli.inputs import InputInfo, Preprocessing, given_inputs, random_input, with_image_info
 from arhat.cli.progress import Progress
 from arhat.errors import UserError, escape
@@ -121,7 +122,9 @@ def prepare(
     projects: dict[str, Path] = {}
     compiled = model.is_dir() and not is_convertible(model)
     if compiled:
-        projects[str(read_manifest(model)["target"])] = model
+        target = str(read_manifest(model)["target"])
+        require_gpu(target)
+        projects[target] = model
         with progress.step(f"build {model.name}"):
             ensure_built(model)
     else:
@@ -194,6 +197,7 @@ def bench(models: Sequence[Path], options: BenchOptions) -> str:
     targets = listed(options.target)
     for target in targets:
         check_target(target)
+        require_gpu(target)
     if not targets:
         raise UserError("--target wants at least one target")
     if options.onnx is not None and len(models) > 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes.util
+import importlib.util
 import json
 import os
 import platform
@@ -17,6 +18,7 @@ from typing import Any
 
 import arhat
 from arhat.bench.machine import describe, version_of
+from arhat.cli.device import has_gpu
 
 REQUIRED = ("xdsl", "numpy", "defusedxml", "safetensors", "typer", "rich", "jinja2", "pillow")
 OPTIONAL = {
@@ -66,10 +68,17 @@ def program_version(command: str, arguments: Sequence[str]) -> str | None:
     return lines[-1].strip() if command == "nvcc" and lines else lines[0].strip() if lines else "found"
 
 
+def wheel_folders(stem: str) -> list[str]:
+    """Where a wheel of NVIDIA's for this Python keeps the library, if one is installed."""
+    spec = importlib.util.find_spec("nvidia")
+    places = spec.submodule_search_locations if spec is not None else None
+    return [str(Path(place) / stem / "lib") for place in places or ()]
+
+
 def find_library(stem: str) -> str | None:
     """Where `lib<stem>.so` is, or None. Looks where the linker looks, then in the usual folders."""
     named = ctypes.util.find_library(stem)
-    folders = [*os.environ.get("LD_LIBRARY_PATH", "").split(":"), *LIBRARY_FOLDERS]
+    folders = [*os.environ.get("LD_LIBRARY_PATH", "").split(":"), *LIBRARY_FOLDERS, *wheel_folders(stem)]
     for folder in filter(None, folders):
         hits = sorted(Path(folder).glob(f"lib{stem}.so*")) if Path(folder).is_dir() else []
         if hits:
@@ -125,6 +134,14 @@ def gather() -> list[Fact]:
     ]
     note("targets", "emit cpu", "yes", True)
     note("targets", "build cpu", "no: install " + ", ".join(missing) if missing else "yes", not missing)
+    note("targets", "emit cudnn", "yes", True)
+    lacking = [
+        *missing,
+        *([] if found["nvcc"] else ["the CUDA toolkit"]),
+        *([] if found["cuDNN"] else ["cuDNN"]),
+    ]
+    note("targets", "build cudnn", "no: install " + ", ".join(lacking) if lacking else "yes")
+    note("targets", "run cudnn", "yes" if has_gpu() else "no: there is no NVIDIA GPU with a driver")
     note(
         "targets",
         "verify",

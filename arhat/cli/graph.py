@@ -83,6 +83,7 @@ _MOVES = {
         "broadcast",
         "shape_of",
         "convert",
+        "transform",
         "prior_box",
         "prior_box_clustered",
         "read_value",
@@ -102,17 +103,20 @@ def cost_of(op: Operation) -> tuple[int, int]:
     kind = op.name.partition(".")[2]
     if kind in _MOVES or not op.results:
         return 0, 0
+    if op.name == "cudnn.graph":
+        costs = [cost_of(node) for node in op.regions[0].block.ops]
+        return sum(macs for macs, _ in costs), sum(operations for _, operations in costs)
     out = prod(dims_of(op.results[0]))
-    if kind in ("convolution", "conv"):
+    if kind in ("convolution", "conv", "conv_fprop"):
         channels = dims_of(op.operands[0])[1]
         groups = _integer(op, "groups", 1)
         kernel = _integers(op, "kernel") or dims_of(op.operands[1])[2:]
         macs = out * channels // groups * prod(kernel)
-    elif kind in ("transposed_convolution", "transposed_conv"):
+    elif kind in ("transposed_convolution", "transposed_conv", "conv_dgrad"):
         kernel = _integers(op, "kernel") or dims_of(op.operands[1])[2:]
         outputs = dims_of(op.results[0])[1] // _integer(op, "groups", 1)
         macs = prod(dims_of(op.operands[0])) * outputs * prod(kernel)
-    elif kind == "matmul":
+    elif kind in ("matmul", "cublaslt_matmul"):
         shape = dims_of(op.operands[0])
         macs = out * shape[-2 if _integer(op, "transpose_a", 0) and len(shape) > 1 else -1]
     elif kind in _GATES:
@@ -120,6 +124,8 @@ def cost_of(op: Operation) -> tuple[int, int]:
         macs = out * _GATES[kind] * (inputs + dims_of(op.results[0])[-1])
     elif kind in ("max_pool", "avg_pool"):
         return 0, out * prod(_integers(op, "kernel"))
+    elif kind == "resample" and op.name.startswith("cudnn."):
+        return 0, out * prod(_integers(op, "window"))
     elif kind.startswith("reduce_"):
         return 0, prod(dims_of(op.operands[0]))
     else:

@@ -5,7 +5,6 @@ So the cudnn target is verified on machines without a GPU: what the program is a
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,16 +22,6 @@ if TYPE_CHECKING:
     from xdsl.ir import Operation
 
     Array = npt.NDArray[Any]
-
-
-def has_gpu() -> bool:
-    """Whether there is a GPU of NVIDIA's, with a driver."""
-    try:
-        driver = ctypes.CDLL("libcuda.so.1")
-        count = ctypes.c_int(0)
-        return driver.cuInit(0) == 0 and driver.cuDeviceGetCount(ctypes.byref(count)) == 0 and count.value > 0
-    except (OSError, AttributeError):
-        return False
 
 
 @dataclass(frozen=True)

@@ -66,9 +66,11 @@ def _numbers(text: str, option: str, zero: bool = True) -> tuple[float, ...]:
 
 def load_built(folder: Path, threads: int, progress: Progress) -> Model:
     """The program of a project folder, built first where that is needed."""
+    from arhat.cli.device import require_gpu
     from arhat.runtime import load
-    from arhat.runtime.build import ensure_built
+    from arhat.runtime.build import ensure_built, read_manifest
 
+    require_gpu(str(read_manifest(folder)["target"]))
     with progress.step("build"):
         ensure_built(folder)
     with progress.step("load"):

@@ -23,8 +23,9 @@ from arhat.cli.detections import (
     detections_of,
     is_detections,
 )
+from arhat.cli.device import has_gpu, require_gpu
 from arhat.cli.inputs import InputInfo, Preprocessing, given_inputs, random_input, with_image_info
-from arhat.cli.interpreted import InterpretedModel, InterpretedTensor, has_gpu
+from arhat.cli.interpreted import InterpretedModel, InterpretedTensor
 from arhat.cli.levels import Levels, compare_levels, cut, floats, fold_weights, ranges
 from arhat.cli.prepared import changes_model, model_of, prepared_outputs
 from arhat.cli.progress import Progress
@@ -474,6 +475,7 @@ def _program(
 
     folder = options.project or work / "project"
     if options.project is not None:
+        require_gpu(str(read_manifest(folder)["target"]))
         with progress.step("build"):
             ensure_built(folder)
     else:

@@ -38,6 +38,9 @@ def test_every_command_that_compiles_has_them_all(name: str) -> None:
         "--mean",
         "--scale",
         "--detect",
+        "--precision",
+        "--arch",
+        "--tactics",
     } <= options
 
 

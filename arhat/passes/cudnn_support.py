@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32, i8
+from xdsl.dialects.builtin import BFloat16Type, Float16Type, f32, i8, i32
 from xdsl.ir import Attribute, SSAValue
 
-from arhat.dialects.cudnn import ConvFpropOp, ConvolutionOp, NodeOp, PointwiseOp
+from arhat.dialects.cudnn import ConvDgradOp, ConvFpropOp, ConvolutionOp, NodeOp, PointwiseOp
 from arhat.dialects.kernel import shape_of, tensor_of
 from arhat.dialects.kernel.memory import layout_of
 
@@ -122,9 +122,12 @@ def node_fits(main: NodeOp, node: PointwiseOp, inside: Sequence[SSAValue]) -> bo
     """Whether a pointwise node can stand in a graph that engines are compiled for; `inside` are the values made there.
 
     Its result has the shape of the main node's and its kind of layout, and so has every operand that comes from outside
-    unless it varies along at most one axis, when layouts are alike.
+    unless it varies along at most one axis, when layouts are alike. What was made inside is not of i8: such a value has
+    to be rounded and to saturate, which only results do.
     """
     if not alike(main.output, node.output):
+        return False
+    if any(operand in inside and tensor_of(operand).element_type == i8 for operand in node.operands):
         return False
     dense = _is_dense(main.output)
     return all(
@@ -216,3 +219,19 @@ def needs_identity(main: NodeOp, nodes: Sequence[PointwiseOp]) -> bool:
     assert isinstance(last, PointwiseOp)
     clipped = last.mode.data == "relu_fwd" and not is_relu(last)
     return clipped or (_groups(main) == "each" and last.mode.data in ("sigmoid_fwd", "tanh_fwd", "elu_fwd"))
+
+
+def result_alone(main: NodeOp, epilogue: Epilogue) -> Attribute:
+    """The element type in which a main node gives its result where nothing can follow it: as a rule, its own.
+
+    No engine gives f32 from 16 bits where every channel is apart or for gradients, unless one is compiled for it, nor
+    anything but i32 from i8 where every channel is apart.
+    """
+    result = tensor_of(main.output).element_type
+    if epilogue is not Epilogue.NOTHING or not isinstance(main, ConvolutionOp):
+        return result
+    element = tensor_of(main.x).element_type
+    if element == i8:
+        return i32
+    narrow = isinstance(element, Float16Type | BFloat16Type)
+    return element if narrow and (isinstance(main, ConvDgradOp) or _groups(main) == "each") else result

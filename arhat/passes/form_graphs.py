@@ -34,9 +34,10 @@ class FormGraphsPass(ModulePass):
     """Put every convolution, product and pooling into a `cudnn.graph` with the pointwise nodes that follow it.
 
     A graph grows from its main node along the only users of its result, as far as `cudnn_support` says that cuDNN can
-    plan it. What passes between its nodes is never rounded to the element type of the network. Where a graph ends, its
-    result has the type that the node had. Pointwise nodes that no graph takes stay loose: `fuse-pointwise` follows.
-    The attribute `cudnn.math` of the function says how graphs of f32 may compute; it is strict where there is none.
+    plan it. What passes between its nodes is f32 and not rounded to 16 bits; what is rounded to i8 ends the graph.
+    Where a graph ends, its result has the type that the node had, if there is an engine that gives it. Pointwise nodes
+    that no graph takes stay loose: `fuse-pointwise` follows. The attribute `cudnn.math` of the function says how graphs
+    of f32 may compute; it is strict where there is none.
 
     In f32 without tensor cores engines add the residual before the bias; the two nodes change places for them.
 
@@ -99,6 +100,7 @@ class FormGraphsPass(ModulePass):
                 if epilogue is None:
                     errors.append(_refusal(inner, math))
                 else:
+                    inner = _give_what_can_be(inner, epilogue)
                     nodes = _grow(inner, epilogue, positions)
                     if epilogue is Epilogue.ANY and support.needs_identity(inner, nodes):
                         nodes.insert(0, _identity(inner))
@@ -197,6 +199,24 @@ def _operands(nodes: Sequence[NodeOp]) -> list[SSAValue]:
 
 
 # --------------------------------------------------------------------------------------------------- building
+
+
+def _give_what_can_be(main: NodeOp, epilogue: Epilogue) -> NodeOp:
+    """`main`, or the same with a result of another type and a loose node that converts it."""
+    element = support.result_alone(main, epilogue)
+    result = tensor_of(main.output)
+    if result.element_type == element:
+        return main
+    new = type(main).create(
+        operands=main.operands,
+        properties=main.properties,
+        result_types=[_with_element(result, element)],
+        attributes=main.attributes,
+    )
+    converted = pointwise("identity", new, result_type=result)
+    set_layers(converted, layers_of(main))
+    Rewriter.replace_op(main, [new, converted])
+    return new
 
 
 def _identity(main: NodeOp) -> PointwiseOp:

@@ -12,6 +12,8 @@ import pytest
 from cudnn.model_graphs import Plans, graph_texts, key_of, with_graphs
 from cudnn.planner import SMS, unavailable
 from models import Model, all_models, model_parameters
+from unit.passes.graph_networks import Network
+from unit.passes.test_form_graphs import KINDS, form
 from xdsl.dialects.builtin import f32
 
 from arhat.dialects.cudnn import GraphOp
@@ -57,6 +59,20 @@ def test_every_graph_has_an_engine(model: Model, precision: str, plans: Plans) -
     # A sample of the rest: which, depends on the key alone.
     some = [text for text in texts if int(key_of(text), 16) % 8 == 0]
     assert refusals(plans, some, SMS) == []
+
+
+@pytest.mark.parametrize(("element", "nhwc", "math"), KINDS, ids=str)
+def test_graphs_of_random_networks_have_engines(element: str, nhwc: bool, math: str, plans: Plans) -> None:
+    texts: set[str] = set()
+    for seed in range(2):
+        network = Network(seed, element, nhwc=nhwc, math=math)
+        for _ in range(5):
+            network.layer(steps=network.pick(5))
+            network.loose()
+        module = network.module()
+        form(module)
+        texts |= set(graph_texts(module))
+    assert refusals(plans, sorted(texts, key=key_of), SMS) == []
 
 
 def test_a_plan_can_be_built(plans: Plans) -> None:

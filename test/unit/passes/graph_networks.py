@@ -130,7 +130,7 @@ class Network:
         x = self.among(*self.values[-4:])
         size, groups = self.among(1, 3), self.among(1, 1, 2, CHANNELS)
         transposed = self.element != i8 and self.pick(5) == 0
-        groups = 1 if transposed or (self.element == i8 and groups == CHANNELS) else groups
+        groups = 1 if transposed else groups
         pad = (size - 1) // 2
         w = self.argument((CHANNELS, CHANNELS // groups, size, size))
         properties: dict[str, Any] = {

@@ -25,6 +25,10 @@ def test_cuda(source: Path, tmp_path: Path) -> None:
     command += ["-c", str(source), "-o", str(tmp_path / "object.o")]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    # Each of the two links without the other.
+    link = [nvcc, "-shared", "-Xlinker", "--no-undefined", "object.o", "-o", "library.so"]
+    done = subprocess.run(link, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])

@@ -61,8 +61,8 @@ struct CopyElement {
   }
 };
 
-// Index: element of the output.
-template <class T>
+// Index: element of the output; quotients are computed in integers of type I.
+template <class T, class I = int64_t>
 struct PadElement {
   PadParams p;
   T value;
@@ -84,9 +84,10 @@ struct PadElement {
   ARHAT_HD void operator()(int64_t index) const {
     int64_t from = 0, to = 0;
     bool inside = true;
+    I rest = static_cast<I>(index);
     for (int i = p.rank - 1; i >= 0; --i) {
-      const int64_t at = index % p.out_size[i];
-      index /= p.out_size[i];
+      const int64_t at = static_cast<int64_t>(rest % static_cast<I>(p.out_size[i]));
+      rest /= static_cast<I>(p.out_size[i]);
       const int64_t source_at = source(at - p.before[i], p.in_size[i]);
       inside = inside && source_at >= 0;
       from += source_at * p.in[i];
@@ -308,6 +309,7 @@ template <class T>
 void pad(Context context, const PadParams& p, T value, const T* x, T* y) {
   const int64_t n = elements(p.rank, p.out_size);
 #ifdef __CUDACC__
+  if (n < int64_t{1} << 31) return launch(context, n, PadElement<T, uint32_t>{p, value, x, y});
   launch(context, n, PadElement<T>{p, value, x, y});
 #else
   if (p.mode != PadMode::constant) return launch(context, n, PadElement<T>{p, value, x, y}, 1 << 12);

@@ -88,8 +88,8 @@ ARHAT_HD inline float overlap(const Box& a, const Box& b) {
   const float width = smaller(a.x2, b.x2) - larger(a.x1, b.x1);
   const float height = smaller(a.y2, b.y2) - larger(a.y1, b.y1);
   if (b.x1 > a.x2 || b.x2 < a.x1 || b.y1 > a.y2 || b.y2 < a.y1 || !(width > 0) || !(height > 0)) return 0;
-  const float common = width * height;
-  return common / ((a.x2 - a.x1) * (a.y2 - a.y1) + (b.x2 - b.x1) * (b.y2 - b.y1) - common);
+  const float common = times(width, height);
+  return common / (times(a.x2 - a.x1, a.y2 - a.y1) + times(b.x2 - b.x1, b.y2 - b.y1) - common);
 }
 
 // Scores of the classes of all priors.

@@ -160,8 +160,8 @@ struct ComputeTaps {
   }
 };
 
-// Index: element of the output.
-template <class T>
+// Index: element of the output; quotients are computed in integers of type I.
+template <class T, class I = int64_t>
 struct InterpolateElement {
   InterpolateParams p;
   const Tap* taps;
@@ -172,9 +172,10 @@ struct InterpolateElement {
     const Tap* tap[8];  // of this element, along each resized axis
     int count[8];
     int64_t coordinate[8], to = 0;
+    I left = static_cast<I>(index);
     for (int i = p.rank - 1; i >= 0; --i) {
-      coordinate[i] = index % p.out_size[i];
-      index /= p.out_size[i];
+      coordinate[i] = static_cast<int64_t>(left % static_cast<I>(p.out_size[i]));
+      left /= static_cast<I>(p.out_size[i]);
       to += coordinate[i] * p.out[i];
     }
     int64_t combinations = 1;
@@ -202,11 +203,12 @@ struct InterpolateElement {
     }
     float sum = 0;
     for (int64_t c = 0; inside && c < combinations; ++c) {
-      int64_t from = base, rest = c;
+      int64_t from = base;
+      I rest = static_cast<I>(c);
       float weight = 1;
       for (int k = p.axes - 1; k >= 0; --k) {
-        const Tap t = tap[k][rest % count[k]];
-        rest /= count[k];
+        const Tap t = tap[k][rest % static_cast<I>(count[k])];
+        rest /= static_cast<I>(count[k]);
         weight = t.index < 0 ? 0.f : weight * t.weight;
         from += larger(t.index, 0) * p.in[p.axis[k]];
       }
@@ -361,6 +363,8 @@ void interpolate(Context context, const InterpolateParams& p, const T* x, T* y, 
   if constexpr (std::is_same_v<T, float>) {
     if (interpolate_planes(context, p, taps, x, y)) return;
   }
+#else
+  if (n < int64_t{1} << 31) return launch(context, n, InterpolateElement<T, uint32_t>{p, taps, x, y});
 #endif
   launch(context, n, InterpolateElement<T>{p, taps, x, y}, 1 << 10);
 }

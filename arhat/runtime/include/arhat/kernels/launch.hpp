@@ -54,6 +54,16 @@ ARHAT_HD constexpr T clamp(T x, T low, T high) {
 
 constexpr int64_t round_up_bytes(int64_t bytes) { return (bytes + 63) / 64 * 64; }
 
+// A product that is rounded before anything is added to it: what a threshold decides should not depend on a GPU's
+// compiler.
+ARHAT_HD inline float times(float a, float b) {
+#ifdef __CUDA_ARCH__
+  return __fmul_rn(a, b);
+#else
+  return a * b;
+#endif
+}
+
 // V neighbouring elements, read and written at once.
 template <class T, int V>
 struct alignas(sizeof(T) * V) Pack {

@@ -18,8 +18,8 @@ struct LrnParams {
 inline namespace ARHAT_ISA {
 
 // Calls f(offset) for each neighbour on the first `axes` axes of the element at these coordinates, itself included;
-// offsets from that element.
-template <class F>
+// offsets from that element. Quotients are computed in integers of type I.
+template <class I = int64_t, class F>
 ARHAT_HD void for_each_neighbour(const LrnParams& p, int axes, const int64_t* at, F f) {
   int64_t low[8] = {}, extent[8] = {}, count = 1;
   for (int i = 0; i < axes; ++i) {
@@ -28,17 +28,18 @@ ARHAT_HD void for_each_neighbour(const LrnParams& p, int axes, const int64_t* at
     count *= extent[i];
   }
   for (int64_t number = 0; number < count; ++number) {
-    int64_t offset = 0, rest = number;
+    int64_t offset = 0;
+    I rest = static_cast<I>(number);
     for (int i = axes - 1; i >= 0; --i) {
-      offset += (low[i] + rest % extent[i]) * p.in[i];
-      rest /= extent[i];
+      offset += (low[i] + static_cast<int64_t>(rest % static_cast<I>(extent[i]))) * p.in[i];
+      rest /= static_cast<I>(extent[i]);
     }
     f(offset);
   }
 }
 
 // Index: element.
-template <class T>
+template <class T, class I = int64_t>
 struct LrnElement {
   LrnParams p;
   const T* x;
@@ -46,15 +47,16 @@ struct LrnElement {
 
   ARHAT_HD void operator()(int64_t index) const {
     int64_t at[8] = {}, in = 0, out = 0;
+    I left = static_cast<I>(index);
     for (int i = p.rank - 1; i >= 0; --i) {
-      at[i] = index % p.size[i];
-      index /= p.size[i];
+      at[i] = static_cast<int64_t>(left % static_cast<I>(p.size[i]));
+      left /= static_cast<I>(p.size[i]);
       in += at[i] * p.in[i];
       out += at[i] * p.out[i];
     }
     const T* from = x + in;
     T sum = 0;
-    for_each_neighbour(p, p.rank, at, [&](int64_t offset) { sum += from[offset] * from[offset]; });
+    for_each_neighbour<I>(p, p.rank, at, [&](int64_t offset) { sum += from[offset] * from[offset]; });
     const T base = static_cast<T>(p.bias) + static_cast<T>(p.scale) * sum;
     y[out] = *from / std::pow(base, static_cast<T>(p.beta));
   }
@@ -128,6 +130,8 @@ void lrn(Context context, const LrnParams& p, const T* x, T* y) {
       return launch(context, count / p.size[inner] * blocks, LrnVectors{p, blocks, x, y}, 64);
     }
   }
+#else
+  if (count < int64_t{1} << 31) return launch(context, count, LrnElement<T, uint32_t>{p, x, y});
 #endif
   launch(context, count, LrnElement<T>{p, x, y}, 256);
 }

@@ -28,7 +28,7 @@ inline namespace ARHAT_ISA {
 ARHAT_HD inline float selected_area(const SelectedParams& p, const float* b) {
   const float one = p.normalized ? 0.f : 1.f;
   if (p.matrix && (b[2] < b[0] || b[3] < b[1])) return 0;
-  return (b[2] - b[0] + one) * (b[3] - b[1] + one);
+  return times(b[2] - b[0] + one, b[3] - b[1] + one);
 }
 
 // Intersection over union; sides of boxes that are not normalised are one longer.
@@ -44,7 +44,7 @@ ARHAT_HD inline float selected_overlap(const SelectedParams& p, const float* a, 
     first = larger(first, 0.f);
     second = larger(second, 0.f);
   }
-  const float common = first * second;
+  const float common = times(first, second);
   return common / (own + other - common);
 }
 

@@ -64,10 +64,10 @@ ARHAT_HD inline NmsBox nms_box(const NmsParams& p, const float* boxes, int64_t i
 
 // Overlap of two boxes; not a number where both are empty. area: that of the first one.
 ARHAT_HD inline float nms_ratio(const NmsBox& a, float area, const NmsBox& b) {
-  const float other = (b.y1 - b.y0) * (b.x1 - b.x0);
+  const float other = times(b.y1 - b.y0, b.x1 - b.x0);
   const float down = larger(smaller(a.y1, b.y1) - larger(a.y0, b.y0), 0.f);
   const float across = larger(smaller(a.x1, b.x1) - larger(a.x0, b.x0), 0.f);
-  const float common = down * across;
+  const float common = times(down, across);
   return common / (area + other - common);
 }
 

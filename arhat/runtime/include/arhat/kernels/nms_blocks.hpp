@@ -114,7 +114,7 @@ struct NmsRule {
   }
   ARHAT_HD bool rules_out(const Item& kept, const Item& later, float limit) const {
     const NmsBox& b = later.box;
-    return nms_ratio(b, (b.y1 - b.y0) * (b.x1 - b.x0), kept.box) >= limit;
+    return nms_ratio(b, times(b.y1 - b.y0, b.x1 - b.x0), kept.box) >= limit;
   }
   ARHAT_HD void keep(int64_t group, int n, int, const Item& item) const { s.keys(group)[n] = item.key; }
   template <class B>
@@ -184,7 +184,7 @@ struct SuppressSoftly {
 
   // The candidate's score after the kept boxes that it does not take into account yet, the last one first.
   ARHAT_HD float lowered(const NmsCandidate& item, const NmsBox& box, const NmsItem* kept, int count) const {
-    const float area = (box.y1 - box.y0) * (box.x1 - box.x0), scale = -0.5f / s.p.sigma;
+    const float area = times(box.y1 - box.y0, box.x1 - box.x0), scale = -0.5f / s.p.sigma;
     float score = item.score;
     for (int i = count - 1; i >= item.begin; --i) {
       const float part = nms_ratio(box, area, kept[i].box);

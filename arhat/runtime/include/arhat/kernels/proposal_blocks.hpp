@@ -88,9 +88,9 @@ struct ProposalRule {
     const float offset = b.s.offset();
     const float across = smaller(a.x1, c.x1) - larger(a.x0, c.x0) + offset;
     const float down = smaller(a.y1, c.y1) - larger(a.y0, c.y0) + offset;
-    const float common = larger(0.f, across) * larger(0.f, down);
-    const float own = (c.x1 - c.x0 + offset) * (c.y1 - c.y0 + offset);
-    const float ratio = common / (own + (a.x1 - a.x0 + offset) * (a.y1 - a.y0 + offset) - common);
+    const float common = times(larger(0.f, across), larger(0.f, down));
+    const float own = times(c.x1 - c.x0 + offset, c.y1 - c.y0 + offset);
+    const float ratio = common / (own + times(a.x1 - a.x0 + offset, a.y1 - a.y0 + offset) - common);
     return a.x0 <= c.x1 && a.y0 <= c.y1 && c.x0 <= a.x1 && c.y0 <= a.y1 && limit < ratio;
   }
   ARHAT_HD void keep(int64_t image, int n, int, const Item& item) const {

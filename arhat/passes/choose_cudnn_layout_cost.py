@@ -187,6 +187,13 @@ def bytes_moved(function: func.FuncOp) -> int:
 
 
 def padded_channels(op: cudnn.ConvolutionOp) -> int:
-    """Channels that a convolution on tensor cores is given where it has fewer: 16 bytes of them."""
+    """Channels that a convolution on tensor cores is given where it has fewer: 16 bytes of them.
+
+    Multiples of four are left alone unless a copy brings the image into its layout anyway: cuDNN has engines for them,
+    and a copy for this alone costs more than it gains.
+    """
     type_ = tensor_of(op.x)
-    return max(type_.get_shape()[1], 16 // element_bytes(type_.element_type))
+    channels = type_.get_shape()[1]
+    if channels % 4 == 0 and not isinstance(op.x.owner, cudnn.TransformOp):
+        return channels
+    return max(channels, 16 // element_bytes(type_.element_type))

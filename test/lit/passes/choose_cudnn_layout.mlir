@@ -93,3 +93,18 @@ func.func @main(%x: tensor<1x8x4x4xf16>, %v: tensor<8x8x1x1xf16>, %w: tensor<16x
   %3 = cudnn.conv_fprop(%2, %u) {strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1], groups = 1} : (tensor<1x24x4x4xf16>, tensor<8x24x1x1xf16>) -> tensor<1x8x4x4xf16>
   func.return %3 : tensor<1x8x4x4xf16>
 }
+
+// -----
+
+// Twelve channels of eight bits are a multiple of four: no copy is made to have sixteen.
+// CHECK-LABEL: func.func @main
+// CHECK: [[A:%.*]] = cudnn.pointwise({{.*}} -> tensor<1x12x4x4xi8, #kernel.nhwc<12>>
+// CHECK-NEXT: cudnn.conv_fprop([[A]]
+func.func @main(%x: tensor<1x16x4x4xi8>) -> tensor<1x8x4x4xf32> attributes {cudnn.math = "strict"} {
+  %v = arhat.constant() {value = dense<1> : tensor<12x16x1x1xi8>} : () -> tensor<12x16x1x1xi8>
+  %w = arhat.constant() {value = dense<1> : tensor<8x12x1x1xi8>} : () -> tensor<8x12x1x1xi8>
+  %0 = cudnn.conv_fprop(%x, %v) {strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1], groups = 1} : (tensor<1x16x4x4xi8>, tensor<12x16x1x1xi8>) -> tensor<1x12x4x4xi32>
+  %1 = cudnn.pointwise(%0) {mode = "relu_fwd"} : (tensor<1x12x4x4xi32>) -> tensor<1x12x4x4xi8>
+  %2 = cudnn.conv_fprop(%1, %w) {strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1], groups = 1} : (tensor<1x12x4x4xi8>, tensor<8x12x1x1xi8>) -> tensor<1x8x4x4xf32>
+  func.return %2 : tensor<1x8x4x4xf32>
+}

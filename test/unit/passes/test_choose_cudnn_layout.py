@@ -63,7 +63,8 @@ def test_every_convolution_gets_what_it_wants(seed: int) -> None:
         for op in entry_point(module).body.block.ops:
             if isinstance(op, cudnn.ConvFpropOp) and op.groups.value.data == 1:
                 assert all((layout_of(tensor_of(v)) is not None) == wanted for v in (op.x, op.w, op.output))
-                assert not wanted or tensor_of(op.x).get_shape()[1] >= 8
+                channels = tensor_of(op.x).get_shape()[1]
+                assert not wanted or channels >= 8 or channels % 4 == 0
 
 
 @pytest.mark.parametrize("seed", range(300))

@@ -4,6 +4,7 @@
 #include <cudnn_graph.h>
 
 #include <cstdint>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -178,20 +179,21 @@ class Descriptor {
 // plans can be made for a GPU that is not there.
 class Device {
  public:
-  explicit Device(cudnnHandle_t handle) : descriptor_(CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR) {
-    descriptor_.set(CUDNN_ATTR_DEVICEPROP_HANDLE, handle);
-    descriptor_.finalize("device properties");
+  explicit Device(cudnnHandle_t handle) {
+    descriptor_->set(CUDNN_ATTR_DEVICEPROP_HANDLE, handle);
+    descriptor_->finalize("device properties");
   }
-  explicit Device(const std::string& json) : descriptor_(CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR) {
-    descriptor_.set(CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION, json.data(),
-                    static_cast<int64_t>(json.size()));
-    descriptor_.finalize("device properties");
+  explicit Device(const std::string& json) {
+    descriptor_->set(CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION, json.data(),
+                     static_cast<int64_t>(json.size()));
+    descriptor_->finalize("device properties");
   }
-  const Descriptor& descriptor() const { return descriptor_; }
-  std::string json() const { return descriptor_.text(CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION); }
+  const Descriptor& descriptor() const { return *descriptor_; }
+  std::shared_ptr<const void> owner() const { return descriptor_; }
+  std::string json() const { return descriptor_->text(CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION); }
 
  private:
-  Descriptor descriptor_;
+  std::shared_ptr<Descriptor> descriptor_ = std::make_shared<Descriptor>(CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR);
 };
 
 }  // namespace arhat::cudnn

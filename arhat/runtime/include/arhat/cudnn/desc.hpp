@@ -166,7 +166,7 @@ constexpr NodeDesc reduction(cudnnReduceTensorOp_t mode, int64_t x, int64_t y) {
 // What an engine may do to the numbers of convolutions and matrix products. strict: products and sums in the
 // tensors' own precision, no tensor cores. tf32: tensor cores, but no engine that says that it rounds its
 // operands or sums in fewer bits. any: the engine decides. Engines that give other bits from run to run are
-// refused in all three.
+// refused in all three. Winograd's transforms are allowed in all three.
 enum class Math : uint8_t { strict, tf32, any };
 
 struct GraphDesc {

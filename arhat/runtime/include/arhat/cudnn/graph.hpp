@@ -7,6 +7,7 @@
 #pragma once
 
 #include <algorithm>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -62,7 +63,7 @@ inline const char* refusal(const Notes& notes, Math math) {
 
 // An engine with its knobs set.
 struct Config {
-  Descriptor descriptor;
+  std::shared_ptr<Descriptor> descriptor;
   PlanName name;
   Notes notes;
 };
@@ -84,10 +85,14 @@ class Bindings {
   Descriptor descriptor_;
 };
 
+// What a plan was made from lives as long as the plan does: cuDNN does not say whether it has copies.
+using Origin = std::vector<std::shared_ptr<const void>>;
+
 class Plan {
  public:
-  Plan(Descriptor descriptor, std::string name, std::string where)
-      : descriptor_(std::move(descriptor)),
+  Plan(Origin origin, Descriptor descriptor, std::string name, std::string where)
+      : origin_(std::move(origin)),
+        descriptor_(std::move(descriptor)),
         name_(std::move(name)),
         where_(std::move(where)),
         workspace_(descriptor_.get<int64_t>(CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE)) {}
@@ -107,7 +112,8 @@ class Plan {
   }
 
  private:
-  Descriptor descriptor_;
+  Origin origin_;
+  Descriptor descriptor_;  // destroyed before its origin
   std::string name_;
   std::string where_;
   int64_t workspace_;
@@ -115,21 +121,21 @@ class Plan {
 
 class Graph {
  public:
-  // `desc` and `device` have to live as long as the graph.
+  // `desc` has to live as long as the graph.
   Graph(const GraphDesc& desc, const Device& device)
       : desc_(desc),
         math_(has_products(desc) ? desc.math : Math::any),
         where_(desc.layers),
         device_(device),
-        nodes_(desc),
-        graph_(nodes_.operation_graph()) {}
+        nodes_(std::make_shared<NodeBuilder>(desc)),
+        graph_(std::make_shared<Descriptor>(nodes_->operation_graph())) {}
 
   const GraphDesc& desc() const { return desc_; }
 
   // The configurations that one mode of the heuristics proposes, best first, refused ones left out.
   std::vector<Config> heuristics(cudnnBackendHeurMode_t mode) const {
     Descriptor heuristic(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR, where_);
-    heuristic.set(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, graph_);
+    heuristic.set(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, *graph_);
     heuristic.set(CUDNN_ATTR_ENGINEHEUR_MODE, mode);
     heuristic.set(CUDNN_ATTR_ENGINEHEUR_DEVICEPROP, device_.descriptor());
     std::vector<Config> result;
@@ -168,7 +174,7 @@ class Graph {
   // The configuration of a name. Throws if this cuDNN has no such engine for the graph on the device.
   Config config(const PlanName& name) const {
     Descriptor engine(CUDNN_BACKEND_ENGINE_DESCRIPTOR, where_);
-    engine.set(CUDNN_ATTR_ENGINE_OPERATION_GRAPH, graph_);
+    engine.set(CUDNN_ATTR_ENGINE_OPERATION_GRAPH, *graph_);
     engine.set(CUDNN_ATTR_ENGINE_GLOBAL_INDEX, name.engine);
     engine.set(CUDNN_ATTR_ENGINE_DEVICEPROP, device_.descriptor());
     engine.finalize("engine");
@@ -186,19 +192,20 @@ class Graph {
     if (!raws.empty())
       config.set(CUDNN_ATTR_ENGINECFG_KNOB_CHOICES, raws.data(), static_cast<int64_t>(raws.size()));
     config.finalize("engine configuration");
-    return {std::move(config), name, notes(engine)};
+    return {std::make_shared<Descriptor>(std::move(config)), name, notes(engine)};
   }
 
   // How many engines cuDNN has for graphs of this kind; their indices count from 0.
-  int64_t engines() const { return graph_.get<int64_t>(CUDNN_ATTR_OPERATIONGRAPH_ENGINE_GLOBAL_COUNT); }
+  int64_t engines() const { return graph_->get<int64_t>(CUDNN_ATTR_OPERATIONGRAPH_ENGINE_GLOBAL_COUNT); }
 
   // The plan of a configuration. Throws if it does not build; kernels may be compiled here.
   Plan build(const Config& config) const {
     Descriptor plan(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR, where_);
-    plan.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, config.descriptor);
+    plan.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, *config.descriptor);
     plan.set(CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP, device_.descriptor());
     plan.finalize("execution plan");
-    return Plan(std::move(plan), config.name.text(), where_);
+    return Plan({device_.owner(), nodes_, graph_, config.descriptor}, std::move(plan), config.name.text(),
+                where_);
   }
 
   // The first candidate that builds and wants at most `limit` bytes of workspace, of the first `tries`.
@@ -237,7 +244,7 @@ class Graph {
     plan.set(CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP, device_.descriptor());
     plan.set(CUDNN_ATTR_EXECUTION_PLAN_JSON_REPRESENTATION, json.data(), static_cast<int64_t>(json.size()));
     plan.finalize("execution plan from JSON");
-    return Plan(std::move(plan), name, where_);
+    return Plan({device_.owner()}, std::move(plan), name, where_);
   }
 
  private:
@@ -259,7 +266,7 @@ class Graph {
              CUDNN_ATTR_ENGINECFG_KNOB_CHOICES, CUDNN_BACKEND_KNOB_CHOICE_DESCRIPTOR, CUDNN_KNOB_TYPE_COUNTS))
       name.choices.emplace_back(choice.get<cudnnBackendKnobType_t>(CUDNN_ATTR_KNOB_CHOICE_KNOB_TYPE),
                                 choice.get<int64_t>(CUDNN_ATTR_KNOB_CHOICE_KNOB_VALUE));
-    return {std::move(config), std::move(name), notes(engine[0])};
+    return {std::make_shared<Descriptor>(std::move(config)), std::move(name), notes(engine[0])};
   }
 
   // Reasons are separated by "; "; each is kept once.
@@ -275,9 +282,9 @@ class Graph {
   const GraphDesc& desc_;
   Math math_;
   std::string where_;
-  const Device& device_;
-  NodeBuilder nodes_;
-  Descriptor graph_;
+  Device device_;
+  std::shared_ptr<NodeBuilder> nodes_;
+  std::shared_ptr<Descriptor> graph_;
   mutable std::string reasons_;  // why candidates were not taken
 };
 

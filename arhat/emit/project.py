@@ -86,6 +86,7 @@ class Project:
     `arhat::program()` (see program.hpp) and name the runtime headers that they need with `#include "arhat/..."`.
     `libraries` have to be there when the program runs, beside those of the system. `architectures`: GPUs to build for,
     by compute capability. `units` of the runtime are compiled beside those that every program has.
+    `versions`: of what the libraries belong to, the earliest that serves.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Project:
     libraries: Sequence[str] = ()
     architectures: Sequence[int] = ()
     units: Sequence[str] = ()
+    versions: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def write_project(project: Project, out: Path) -> Path:
@@ -257,6 +259,7 @@ def _manifest(project: Project, name: str, hashes: dict[str, str]) -> dict[str, 
         "run_time": {
             "files": [f"lib{name}.so", WEIGHTS],
             "libraries": [*SYSTEM_LIBRARIES, *project.libraries],
+            **({"versions": dict(project.versions)} if project.versions else {}),
         },
         "files": dict(sorted(hashes.items())),
     }

@@ -69,6 +69,8 @@ LIBRARIES = (
     "libnvrtc-builtins.so",
 )
 """What is loaded when a program starts, by cuDNN itself in part. The driver comes with the machine."""
+VERSIONS = {"CUDA": "12.4", "cuDNN": "9.8"}
+"""The earliest ones: CUDA's headers have NVTX and CUB as they are used, cuDNN's know descriptions of devices."""
 LEGACY_LIBRARY = "libcudnn_ops.so.9"
 """What cuDNN loads for softmax and LRN."""
 
@@ -240,6 +242,7 @@ def emit(module: ModuleOp, out: str | Path, architectures: Sequence[int] = ARCHI
         arena_bytes=arena_bytes(function),
         state_bytes=state_bytes(function),
         libraries=libraries(steps),
+        versions=VERSIONS,
         architectures=architectures,
         units=[SORT_SOURCE] if any(sorts_in_memory(step.op) for step in steps) else [],
     )

@@ -210,6 +210,7 @@ def test_calls_that_are_not_graphs(tmp_path: Path) -> None:
 def test_libraries_that_are_not_needed_are_not_named(tmp_path: Path) -> None:
     manifest = json.loads((emit(parse(GRAPH), tmp_path / "out") / "manifest.json").read_text())
     assert "libcudnn.so.9" in manifest["run_time"]["libraries"]
+    assert manifest["run_time"]["versions"] == {"CUDA": "12.4", "cuDNN": "9.8"}
     assert "libcudnn_ops.so.9" not in manifest["run_time"]["libraries"]
 
 

@@ -32,7 +32,7 @@ def markdown(results: dict[str, Any]) -> str:
     ]
     out += [_times(case) for case in results["cases"] if "bench" in case]
     if results.get("peers"):
-        out += ["", "## Peers (PyTorch, f16, channels_last)", ""]
+        out += ["", "## Peers (f16; PyTorch channels_last)", ""]
         out += ["| network | p50 | p90 | p99 | Arhat f16 p50 | Arhat / peer |", "|---|---|---|---|---|---|"]
         out += [_peer(name, row, results["cases"]) for name, row in results["peers"].items()]
     for case in results["cases"]:

@@ -182,7 +182,7 @@ def _json_of(command: list[str], timeout: float = 240) -> dict[str, Any]:
 
 
 def stage_peers(work: Path, cases: list[dict[str, Any]], peers: dict[str, Any]) -> None:
-    """PyTorch on the same networks in half precision, eager and compiled."""
+    """The same networks in half precision: PyTorch, eager and compiled, and ONNX Runtime where it has CUDA."""
     for path in sorted((work / "graphs").glob("*.json")):
         network, _, batch = path.stem.rpartition("__")
         if not any(case["project"].startswith(f"{network}__") for case in cases):
@@ -190,6 +190,8 @@ def stage_peers(work: Path, cases: list[dict[str, Any]], peers: dict[str, Any]) 
         for mode in ("eager", "compiled"):
             command = [sys.executable, str(TOOLS / "gpu" / "torch_peer.py"), str(path), mode]
             peers[f"{network} {mode} {batch}"] = _json_of(command, 400)
+        command = [sys.executable, str(TOOLS / "gpu" / "onnx_peer.py"), str(path)]
+        peers[f"{network} onnxruntime {batch}"] = _json_of(command, 400)
 
 
 # All together ---------------------------------------------------------------------------------------------

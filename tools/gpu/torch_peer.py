@@ -252,7 +252,7 @@ def measure(path: Path, mode: str, seconds: float = 3.0) -> dict[str, Any]:
     graph = json.loads(path.read_text())
     torch.backends.cudnn.benchmark = True
     network = Network(graph, torch.float16).cuda().eval()
-    pinned = [_input(place).pin_memory() for place in graph["inputs"]]
+    pinned = [random_input(place).pin_memory() for place in graph["inputs"]]
     function: Callable[..., Any] = network
     if mode == "compiled":
         function = torch.compile(network, mode="reduce-overhead", dynamic=False)
@@ -287,7 +287,7 @@ def measure(path: Path, mode: str, seconds: float = 3.0) -> dict[str, Any]:
     }
 
 
-def _input(place: dict[str, Any]) -> torch.Tensor:
+def random_input(place: dict[str, Any]) -> torch.Tensor:
     shape = place["shape"]
     if place["type"].startswith("float"):
         return torch.rand(shape) * 255

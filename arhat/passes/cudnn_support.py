@@ -205,20 +205,31 @@ def needs_identity(main: NodeOp, nodes: Sequence[PointwiseOp]) -> bool:
     Without it some graphs have the form of one engine that was compiled ahead, a slow one, which hides the others:
 
     - of 16 bits and with a result of f32, a convolution alone or with a bias and a ReLU;
-    - of f32, a convolution with a bias and a clipped ReLU; with every channel apart, also some other activations.
+    - a convolution with sums and a clipped ReLU; with every channel apart, also with sums and some other activations.
     """
-    if not isinstance(main, ConvFpropOp):
+    if not isinstance(main, ConvFpropOp) or len(nodes) > 3 or tensor_of(main.x).element_type == i8:
         return False
-    element = tensor_of(main.x).element_type
-    last = nodes[-1] if nodes else main
-    if isinstance(element, Float16Type | BFloat16Type):
-        plain = len(nodes) <= 2 and all(node.mode.data == "add" or is_relu(node) for node in nodes)
-        return plain and tensor_of(last.output).element_type == f32
-    if element != f32 or len(nodes) != 2 or nodes[0].mode.data != "add":
+    if any(node.mode.data != "add" for node in nodes[:-1]):
         return False
-    assert isinstance(last, PointwiseOp)
-    clipped = last.mode.data == "relu_fwd" and not is_relu(last)
-    return clipped or (_groups(main) == "each" and last.mode.data in ("sigmoid_fwd", "tanh_fwd", "elu_fwd"))
+    if not nodes or nodes[-1].mode.data == "add" or is_relu(nodes[-1]):
+        end = nodes[-1] if nodes else main
+        return tensor_of(main.x).element_type != f32 and tensor_of(end.output).element_type == f32
+    if nodes[-1].mode.data == "relu_fwd":
+        return True
+    return _groups(main) == "each" and nodes[-1].mode.data in ("sigmoid_fwd", "tanh_fwd", "elu_fwd")
+
+
+def residual_after_bias(main: NodeOp, nodes: Sequence[PointwiseOp]) -> bool:
+    """Whether the nodes are a bias, a residual and a ReLU or none: engines compiled ahead want the residual first."""
+    if not 2 <= len(nodes) <= 3 or [node.mode.data for node in nodes[:2]] != ["add", "add"]:
+        return False
+    if len(nodes) == 3 and not is_relu(nodes[2]):
+        return False
+    added = [[v for v in node.operands if v not in (main.output, nodes[0].output)] for node in nodes[:2]]
+    if [len(values) for values in added] != [1, 1]:
+        return False
+    (bias,), (residual,) = added
+    return is_bias(main, bias) and alike(main.output, residual)
 
 
 def result_alone(main: NodeOp, epilogue: Epilogue) -> Attribute:

@@ -25,6 +25,9 @@ from arhat.passes.support import entry_point
 COMMUTE = ("add", "mul", "max", "min")
 """Modes whose operands may change places."""
 
+ENGINES = ("auto", "ahead", "compiled")
+"""Choices of the option `engines`."""
+
 Positions: TypeAlias = Mapping[Operation, int]
 """Places in the block of the ops that were there before the pass."""
 
@@ -40,6 +43,11 @@ class FormGraphsPass(ModulePass):
     of f32 may compute; it is strict where there is none.
 
     In f32 without tensor cores engines add the residual before the bias; the two nodes change places for them.
+
+    Options: `engines` says which engines convolutions on tensor cores shall have, where cuDNN has two kinds, of which
+    it proposes one by the form of the graph: those that were compiled `ahead`, for a residual, then a bias, then a
+    ReLU; or those that are `compiled` for the graph, to which an `identity` leads. `auto` leaves each graph as it is,
+    unless it has the form of one slow engine.
 
     Before:
 
@@ -77,13 +85,17 @@ class FormGraphsPass(ModulePass):
     """
 
     name = "form-graphs"
+    engines: str = "auto"
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Form the graphs of the module's entry point.
 
         Raises:
+            UserError: there is no such choice of `engines`.
             UserErrors: cuDNN has no graph for some nodes; each error names one with its layer.
         """
+        if self.engines not in ENGINES:
+            raise UserError(f"form-graphs: engines is one of {', '.join(ENGINES)}, not {quote(self.engines)}")
         function = entry_point(op)
         asked = function.attributes.get(cudnn.MATH)
         function_math = asked.data if isinstance(asked, StringAttr) else "strict"
@@ -102,11 +114,19 @@ class FormGraphsPass(ModulePass):
                 else:
                     inner = _give_what_can_be(inner, epilogue)
                     nodes = _grow(inner, epilogue, positions)
-                    if epilogue is Epilogue.ANY and support.needs_identity(inner, nodes):
-                        nodes.insert(0, _identity(inner))
+                    if epilogue is Epilogue.ANY:
+                        self._choose_engines(inner, nodes)
                     _make_graph(inner, nodes, math)
         if errors:
             raise UserErrors(list(reversed(errors)))
+
+    def _choose_engines(self, main: NodeOp, nodes: list[PointwiseOp]) -> None:
+        """Gives the graph of a convolution the form that the engines have which are wanted for it."""
+        if self.engines == "ahead" and support.residual_after_bias(main, nodes):
+            _exchange(main, nodes[0], nodes[1])
+        compiled = self.engines == "compiled" and isinstance(main, cudnn.ConvFpropOp)
+        if compiled or support.needs_identity(main, nodes):
+            nodes.insert(0, _identity(main))
 
 
 def _refusal(main: NodeOp, math: str) -> UserError:

@@ -132,6 +132,22 @@ def close(ours: Array, expected: Array, tolerance: float) -> bool:
     return bool(difference <= tolerance * scale)
 
 
+@pytest.mark.parametrize("engines", ["ahead", "compiled"])
+@pytest.mark.parametrize("element", ["f32", "f16"])
+@pytest.mark.parametrize("seed", range(4))
+def test_the_choice_of_engines_changes_no_more_than_an_order(seed: int, element: str, engines: str) -> None:
+    network = Network(seed, element, nhwc=True, math="tf32")
+    for _ in range(5):
+        network.layer(steps=network.pick(4))
+    before = network.module()
+    after = clone_module(before)
+    FormGraphsPass(engines=engines).apply(Context(), after)
+    after.verify()
+    inputs = inputs_of(before, seed)
+    for ours, expected in zip(run(after, inputs), run(before, inputs), strict=True):
+        assert close(ours, expected, 1e-6 if element == "f32" else 4 * ULP[element])
+
+
 @pytest.mark.parametrize("seed", range(30))
 def test_no_node_is_lost(seed: int) -> None:
     """All layers are there afterwards, each in one graph or one loose node, and graphs keep within the limits."""

@@ -14,6 +14,7 @@ from xdsl.passes import ModulePass
 
 from arhat.dialects.arhat import ConstantOp
 from arhat.dialects.cpu import ConvOp
+from arhat.dialects.cudnn import CublasLtMatmulOp, GraphOp, LrnOp, SoftmaxOp
 from arhat.dialects.kernel import ElementwiseOp, tensor_of
 from arhat.dialects.kernel.memory import (
     ARENA_BYTES,
@@ -37,6 +38,7 @@ from arhat.passes.plan_memory_streams import on_streams
 from arhat.passes.support import element_bytes, entry_point
 
 ALIGNMENT = 64
+LIBRARY_ALIGNMENT = 16
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,9 @@ class CheckMemoryPlanPass(ModulePass):
     `kernel.concat_in_place` may lie in the whole, in channels or rows of its own. Variables of the state may not
     overlap at all, have one type each, are read before they are written, and are written once.
 
-    Where ops run on several streams, what an op reads must have been made by then, and two values may share bytes only
-    if the order on each stream and the waits between them say that all uses of the one have ended when the other is
-    written.
+    What libraries work on starts at a multiple of 16 bytes. Where ops run on several streams, what an op reads must
+    have been made by then, and two values may share bytes only if the order on each stream and the waits between them
+    say that all uses of the one have ended when the other is written.
 
     ```mlir
     %b = kernel.reorder(%a) {kernel.buffers = [#kernel.buffer<arena, 0>]} : ...   // error when %a lies there too
@@ -94,6 +96,7 @@ def check(function: func.FuncOp) -> None:
         type_ = tensor_of(value)
         sizes[f"output {number}"] = physical_elements(type_) * element_bytes(type_.element_type)
     _check_state(function, ops)
+    _check_alignment(ops)
     contents = _contents(ops)
     last: dict[SSAValue, int] = {}
     for position, op in enumerate(ops):
@@ -133,6 +136,24 @@ def check(function: func.FuncOp) -> None:
             number = id(result)
             live[number] = (result, mine)
             insort(expiring, (until, number))
+
+
+def _check_alignment(ops: list[Operation]) -> None:
+    """What cuDNN and cuBLASLt read and write starts at a multiple of 16 bytes: their plans count on it."""
+    for op in ops:
+        if not isinstance(op, GraphOp | CublasLtMatmulOp | SoftmaxOp | LrnOp):
+            continue
+        for value in (*op.operands, *op.results):
+            while isinstance(value.owner, ViewOp):
+                value = value.owner.input
+            maker = value.owner
+            if isinstance(maker, ConstantOp) or not isinstance(maker, Operation):
+                continue
+            if _place(maker, value).offset.data % LIBRARY_ALIGNMENT:
+                raise UserError(
+                    f"memory plan: {_name(op)} needs the result of {_name(maker)} at a multiple of "
+                    f"{LIBRARY_ALIGNMENT} bytes"
+                )
 
 
 def _check_on_streams(

@@ -111,7 +111,8 @@ class _Legalizer:
                 self._convert(op)
             elif any(is_low(value) for value in (*op.operands, *op.results)) and not self.native(op):
                 self._rewrite(op)
-        erase_unused(op for op in (*reversed(ops), *reversed(self.made)) if isinstance(op, ArhatOp))
+        made = (op for op in (*reversed(ops), *reversed(self.made)) if isinstance(op, ArhatOp))
+        erase_unused(op for op in made if op.results)  # one without results is there for its effect
 
     def _convert(self, op: ConvertOp) -> None:
         """A conversion from 16 bits to f32 is the f32 version itself; others stay, from f32."""

@@ -18,6 +18,8 @@ from arhat.compiler import import_model
 from arhat.dialects import arhat, cudnn, kernel
 from arhat.dialects.arhat import ActivationAttr, ArhatOp, type_of
 from arhat.dialects.kernel import tensor_of
+from arhat.driver.registry import make_context, make_resolver
+from arhat.driver.run import run_steps
 from arhat.errors import UserError
 from arhat.interpreters import Array, evaluate, input_names, main_of
 from arhat.options import CompileOptions
@@ -410,10 +412,12 @@ def test_real_models_in_f16(model: Model) -> None:
     assert_close(evaluate(module, inputs), expected, "f16", "all")
 
 
-@pytest.mark.parametrize("to", ["f32", "f16"])
 @pytest.mark.parametrize("model", model_parameters(all_models()))
-def test_every_model_is_lowered(model: Model, to: str) -> None:
+def test_every_model_is_lowered(model: Model) -> None:
+    """All models with ARHAT_ALL_MODELS=1; nothing is computed here, and verified once, at the end."""
     module = imported(model)
-    run(f"quantize,optimize,precision{{to={to}}},{FOLD},cudnn-lower,cudnn-plan", module)
+    run(f"quantize,optimize,precision{{to=f16}},{FOLD}", module)
+    run_steps(make_context(), module, make_resolver().resolve("cudnn-lower,cudnn-plan"), [])
+    module.verify()
     left = {op.name for op in module.walk() if op.name.startswith("arhat.")}
     assert left <= {"arhat.constant"}

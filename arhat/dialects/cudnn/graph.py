@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import cast
 
-from xdsl.dialects.builtin import StringAttr, TensorType
+from xdsl.dialects.builtin import StringAttr, TensorType, i8
 from xdsl.dialects.utils import AbstractYieldOperation
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.irdl import (
@@ -26,7 +26,7 @@ from xdsl.irdl import (
 from xdsl.traits import HasParent, IsolatedFromAbove, IsTerminator, Pure, SingleBlockImplicitTerminator
 
 from arhat.dialects.arhat.base import choice, name_properties, require
-from arhat.dialects.cudnn.nodes import MAIN_OPS, NODE_OPS, NodeOp
+from arhat.dialects.cudnn.nodes import MAIN_OPS, NODE_OPS, ConvDgradOp, ConvolutionOp, MatmulOp, NodeOp
 from arhat.dialects.kernel.base import AnyTensor, tensor_of
 from arhat.dialects.kernel.memory import layout_of
 
@@ -35,6 +35,8 @@ MATHS = ("strict", "tf32", "any")
 products to TF32 and sum in f32; `any` what it likes (the operands are of 16 bits or fewer)."""
 PLAN = re.compile(r"eng\d+(_k\d+=-?\d+)*")
 """Names of plans: an engine and the values of its knobs."""
+LEAST_RANK = 3
+"""Axes of a tensor in a graph at least."""
 MATH = "cudnn.math"
 """Attribute of the function: the `math` that graphs of f32 are made with."""
 STREAM = "cudnn.stream"
@@ -137,6 +139,7 @@ class GraphOp(IRDLOperation):
             len(main) <= 1, f"a graph has one convolution, product or window at most, got {', '.join(main)}"
         )
         check_layouts(self)
+        check_support(self)
         plan = None if self.plan is None else self.plan.data
         require(
             plan is None or PLAN.fullmatch(plan) is not None,
@@ -152,6 +155,25 @@ def check_types(what: str, outside: Sequence[Attribute], inside: Sequence[Attrib
     require(len(outside) == len(inside), f"the graph has {len(outside)} {what}, its region {len(inside)}")
     for index, (left, right) in enumerate(zip(outside, inside, strict=True)):
         require(left == right, f"{what[:-1]} {index} of the graph is {left}, in its region {right}")
+
+
+def check_support(op: GraphOp) -> None:
+    """What cuDNN has no engines for, whatever the GPU: tried with 9.24 on sm_80, sm_89 and sm_90."""
+    for type_ in tensors_of(op):
+        rank = len(type_.get_shape())
+        require(rank >= LEAST_RANK, f"graphs hold tensors of {LEAST_RANK} axes or more, got {rank}")
+    for node in op.nodes:
+        if isinstance(node, MatmulOp):
+            require(
+                op.math.data != "strict", "products without tensor cores are cuBLASLt's: no engine has them"
+            )
+        if isinstance(node, ConvolutionOp) and tensor_of(node.x).element_type == i8:
+            require(not isinstance(node, ConvDgradOp), "cuDNN has no transposed convolution of i8")
+            apart = node.groups.value.data == tensor_of(node.x).get_shape()[1] > 1
+            require(
+                not apart or len(op.nodes) == 1,
+                "nothing may follow a convolution of i8 with every channel apart in its graph",
+            )
 
 
 def is_image(type_: AnyTensor) -> bool:

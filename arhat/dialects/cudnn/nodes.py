@@ -363,6 +363,12 @@ class ResampleOp(NodeOp):
         """The result's size follows from the input's; no window lies in the padding alone."""
         x = shape_of(self.x)
         require(len(x) in (4, 5), f"images have two or three spatial axes, got rank {len(x)}")
+        for value in (self.x, self.output):
+            layout = layout_of(tensor_of(value))
+            require(
+                layout is None or layout.pixel == x[1],
+                f"pixels of pooled images are packed: {x[1]} channels, got {value.type}",
+            )
         window, pads = ints_of(self.window), ints_of(self.pads)
         check_windows(len(x) - 2, window=window, strides=ints_of(self.strides))
         check_pads(len(x) - 2, pads)

@@ -66,15 +66,15 @@ def test_text_of_a_fused_convolution() -> None:
 
 def test_bytes_are_summed_in_i32() -> None:
     body = [
-        "%2 = cudnn.conv_dgrad(%0, %1) {strides = [2, 2], pads = [0, 0, 0, 0], dilations = [1, 1], groups = 1}"
-        " : (tensor<1x4x2x2xi8>, tensor<4x8x2x2xi8>) -> tensor<1x8x4x4xi32>",
+        "%2 = cudnn.conv_fprop(%0, %1) {strides = [1, 1], pads = [1, 1, 2, 2], dilations = [1, 1], groups = 1}"
+        " : (tensor<1x4x2x2xi8>, tensor<8x4x2x2xi8>) -> tensor<1x8x4x4xi32>",
         "cudnn.yield %2 : tensor<1x8x4x4xi32>",
     ]
-    op = graph(["tensor<1x4x2x2xi8>", "tensor<4x8x2x2xi8>"], body, ["tensor<1x8x4x4xi32>"])
+    op = graph(["tensor<1x4x2x2xi8>", "tensor<8x4x2x2xi8>"], body, ["tensor<1x8x4x4xi32>"])
     lines = graph_text(op).splitlines()
     assert lines[1] == "tensor 1 i8 dims=1,4,2,2 strides=16,4,2,1"
     assert lines[3] == "tensor 3 i32 dims=1,8,4,4 strides=128,16,4,1"
-    assert lines[4].startswith("conv_dgrad x=1 w=2 y=3 ") and lines[4].endswith(" compute=i32")
+    assert lines[4].startswith("conv_fprop x=1 w=2 y=3 ") and lines[4].endswith(" compute=i32")
 
 
 ROW = "tensor<2x8x4x4xbf16>"
@@ -114,14 +114,26 @@ def test_nodes(node: str) -> None:
     assert lines[3:] == [f"{NODES[node]} compute=f32", "end"]
 
 
+def test_gradient() -> None:
+    types = ["tensor<1x4x2x2xf32>", "tensor<4x8x2x2xf32>"]
+    body = [
+        "%2 = cudnn.conv_dgrad(%0, %1) {strides = [2, 2], pads = [0, 1, 1, 0], dilations = [1, 1], groups = 1}"
+        f" : ({', '.join(types)}) -> tensor<1x8x3x3xf32>",
+        "cudnn.yield %2 : tensor<1x8x3x3xf32>",
+    ]
+    lines = graph_text(graph(types, body, ["tensor<1x8x3x3xf32>"], 'math = "strict"')).splitlines()
+    assert lines[0].endswith(" math=strict")
+    assert lines[4] == "conv_dgrad x=1 w=2 y=3 pre=0,1 post=1,0 strides=2,2 dilations=1,1 compute=f32"
+
+
 def test_matmul() -> None:
     types = ["tensor<2x3x4xf32>", "tensor<2x4x5xf32>"]
     body = [
         f"%2 = cudnn.matmul(%0, %1) : ({', '.join(types)}) -> tensor<2x3x5xf32>",
         "cudnn.yield %2 : tensor<2x3x5xf32>",
     ]
-    lines = graph_text(graph(types, body, ["tensor<2x3x5xf32>"], 'math = "strict"')).splitlines()
-    assert lines[0].endswith(" math=strict")
+    lines = graph_text(graph(types, body, ["tensor<2x3x5xf32>"], 'math = "tf32"')).splitlines()
+    assert lines[0].endswith(" math=tf32")
     assert lines[4] == "matmul a=1 b=2 y=3 compute=f32"
 
 

@@ -136,6 +136,55 @@ func.func @layouts(%x: tensor<1x8x4x4xf16, #kernel.nhwc<8>>, %w: tensor<8x8x3x3x
 
 // -----
 
+func.func @flat(%x: tensor<4x4xf32>) {
+  // expected-error@below {{graphs hold tensors of 3 axes or more, got 2}}
+  %y = cudnn.graph(%x) {math = "any"} ({
+  ^bb0(%0: tensor<4x4xf32>):
+    %1 = cudnn.pointwise(%0) {mode = "relu_fwd"} : (tensor<4x4xf32>) -> tensor<4x4xf32>
+    cudnn.yield %1 : tensor<4x4xf32>
+  }) : (tensor<4x4xf32>) -> tensor<4x4xf32>
+  func.return
+}
+
+// -----
+
+func.func @product(%a: tensor<1x4x4xf32>, %b: tensor<1x4x4xf32>) {
+  // expected-error@below {{products without tensor cores are cuBLASLt's: no engine has them}}
+  %y = cudnn.graph(%a, %b) {math = "strict"} ({
+  ^bb0(%0: tensor<1x4x4xf32>, %1: tensor<1x4x4xf32>):
+    %2 = cudnn.matmul(%0, %1) : (tensor<1x4x4xf32>, tensor<1x4x4xf32>) -> tensor<1x4x4xf32>
+    cudnn.yield %2 : tensor<1x4x4xf32>
+  }) : (tensor<1x4x4xf32>, tensor<1x4x4xf32>) -> tensor<1x4x4xf32>
+  func.return
+}
+
+// -----
+
+func.func @transposed(%x: tensor<1x8x4x4xi8>, %w: tensor<8x8x1x1xi8>) {
+  // expected-error@below {{cuDNN has no transposed convolution of i8}}
+  %y = cudnn.graph(%x, %w) {math = "any"} ({
+  ^bb0(%0: tensor<1x8x4x4xi8>, %1: tensor<8x8x1x1xi8>):
+    %2 = cudnn.conv_dgrad(%0, %1) {strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1], groups = 1} : (tensor<1x8x4x4xi8>, tensor<8x8x1x1xi8>) -> tensor<1x8x4x4xi32>
+    cudnn.yield %2 : tensor<1x8x4x4xi32>
+  }) : (tensor<1x8x4x4xi8>, tensor<8x8x1x1xi8>) -> tensor<1x8x4x4xi32>
+  func.return
+}
+
+// -----
+
+func.func @apart(%x: tensor<1x8x4x4xi8, #kernel.nhwc<8>>, %w: tensor<8x1x1x1xi8>) {
+  // expected-error@below {{nothing may follow a convolution of i8 with every channel apart in its graph}}
+  %y = cudnn.graph(%x, %w) {math = "any"} ({
+  ^bb0(%0: tensor<1x8x4x4xi8, #kernel.nhwc<8>>, %1: tensor<8x1x1x1xi8>):
+    %2 = cudnn.conv_fprop(%0, %1) {strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1], groups = 8} : (tensor<1x8x4x4xi8, #kernel.nhwc<8>>, tensor<8x1x1x1xi8>) -> tensor<1x8x4x4xi32, #kernel.nhwc<8>>
+    %3 = cudnn.pointwise(%2) {mode = "relu_fwd"} : (tensor<1x8x4x4xi32, #kernel.nhwc<8>>) -> tensor<1x8x4x4xi8, #kernel.nhwc<8>>
+    cudnn.yield %3 : tensor<1x8x4x4xi8, #kernel.nhwc<8>>
+  }) : (tensor<1x8x4x4xi8, #kernel.nhwc<8>>, tensor<8x1x1x1xi8>) -> tensor<1x8x4x4xi8, #kernel.nhwc<8>>
+  func.return
+}
+
+// -----
+
 func.func @outside(%x: tensor<1x8x4x4xf16>) {
   // expected-error@below {{Operation using value defined out of its IsolatedFromAbove parent}}
   %y = cudnn.graph() {math = "any"} ({

@@ -20,14 +20,14 @@ func.func @fused(%x: tensor<1x8x4x4xf16, #kernel.nhwc<8>>, %w: tensor<8x8x1x1xf1
 // Several results, and what schedule and plan-memory write.
 // CHECK-LABEL: func.func @planned
 // CHECK: %y, %z = cudnn.graph(%x) {cudnn.stream = 1 : i64, cudnn.waits = [0 : i64], kernel.buffers = [#kernel.buffer<arena, 0>, #kernel.buffer<arena, 64>], kernel.section = 2 : i64, math = "strict"} ({
-// CHECK: cudnn.yield %{{.*}}, %{{.*}} : tensor<2x8xf32>, tensor<2x8xf32>
-// CHECK: }) : (tensor<2x8xf32>) -> (tensor<2x8xf32>, tensor<2x8xf32>)
-func.func @planned(%x: tensor<2x8xf32>) -> (tensor<2x8xf32>, tensor<2x8xf32>) {
+// CHECK: cudnn.yield %{{.*}}, %{{.*}} : tensor<1x2x8xf32>, tensor<1x2x8xf32>
+// CHECK: }) : (tensor<1x2x8xf32>) -> (tensor<1x2x8xf32>, tensor<1x2x8xf32>)
+func.func @planned(%x: tensor<1x2x8xf32>) -> (tensor<1x2x8xf32>, tensor<1x2x8xf32>) {
   %y, %z = cudnn.graph(%x) {cudnn.stream = 1 : i64, cudnn.waits = [0 : i64], kernel.buffers = [#kernel.buffer<arena, 0>, #kernel.buffer<arena, 64>], kernel.section = 2 : i64, math = "strict"} ({
-  ^bb0(%0: tensor<2x8xf32>):
-    %1 = cudnn.pointwise(%0) {mode = "exp"} : (tensor<2x8xf32>) -> tensor<2x8xf32>
-    %2 = cudnn.pointwise(%1) {mode = "sqrt"} : (tensor<2x8xf32>) -> tensor<2x8xf32>
-    cudnn.yield %1, %2 : tensor<2x8xf32>, tensor<2x8xf32>
-  }) : (tensor<2x8xf32>) -> (tensor<2x8xf32>, tensor<2x8xf32>)
-  func.return %y, %z : tensor<2x8xf32>, tensor<2x8xf32>
+  ^bb0(%0: tensor<1x2x8xf32>):
+    %1 = cudnn.pointwise(%0) {mode = "exp"} : (tensor<1x2x8xf32>) -> tensor<1x2x8xf32>
+    %2 = cudnn.pointwise(%1) {mode = "sqrt"} : (tensor<1x2x8xf32>) -> tensor<1x2x8xf32>
+    cudnn.yield %1, %2 : tensor<1x2x8xf32>, tensor<1x2x8xf32>
+  }) : (tensor<1x2x8xf32>) -> (tensor<1x2x8xf32>, tensor<1x2x8xf32>)
+  func.return %y, %z : tensor<1x2x8xf32>, tensor<1x2x8xf32>
 }

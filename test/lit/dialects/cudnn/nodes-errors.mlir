@@ -234,6 +234,14 @@ func.func @outside(%x: tensor<1x8x4x4xf16>) {
 
 // -----
 
+func.func @pitch(%x: tensor<1x8x4x4xf16, #kernel.nhwc<16>>) {
+  // expected-error@below {{pixels of pooled images are packed: 8 channels, got tensor<1x8x4x4xf16, #kernel.nhwc<16>>}}
+  %y = cudnn.resample(%x) {mode = "max", window = [2, 2], strides = [2, 2], pads = [0, 0, 0, 0]} : (tensor<1x8x4x4xf16, #kernel.nhwc<16>>) -> tensor<1x8x2x2xf16, #kernel.nhwc<8>>
+  func.return
+}
+
+// -----
+
 func.func @extent(%x: tensor<1x8x4x4xf16>) {
   // expected-error@below {{the result [1, 8, 2, 1] should have the operand's rank, each extent 1 or that of [1, 8, 4, 4]}}
   %y = cudnn.reduction(%x) {mode = "add"} : (tensor<1x8x4x4xf16>) -> tensor<1x8x2x1xf16>

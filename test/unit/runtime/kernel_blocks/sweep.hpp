@@ -1,4 +1,7 @@
 // Random operands and memory of exact size for the sweeps, and the comparison of two results bit by bit.
+//
+// Under nvcc the sweeps run on a GPU, where there is no other result to compare with: digests of the results are printed
+// for comparison with those of a build for a CPU.
 #pragma once
 
 #include "arhat/kernels/launch.hpp"
@@ -90,5 +93,82 @@ void same(const char* what, unsigned seed, const Memory<T>& expected, const Memo
     std::exit(1);
   }
 }
+
+// A number for a result; zeros of either sign are equal.
+template <class T>
+void digest(const char* what, unsigned seed, const Memory<T>& result) {
+  std::uint64_t hash = 14695981039346656037u;
+  for (std::size_t i = 0; i < result.count; ++i) {
+    T value = result.get()[i];
+    if (static_cast<float>(value) == 0) value = T(0);
+    unsigned char bytes[sizeof(T)];
+    std::memcpy(bytes, &value, sizeof(T));
+    for (const unsigned char byte : bytes) hash = (hash ^ byte) * 1099511628211u;
+  }
+  std::printf("%s %u %016llx\n", what, seed, static_cast<unsigned long long>(hash));
+}
+
+#ifdef __CUDACC__
+
+inline void check(cudaError_t status) {
+  if (status == cudaSuccess) return;
+  std::printf("CUDA: %s\n", cudaGetErrorString(status));
+  std::exit(2);
+}
+
+// Copies of operands and results in the memory of the GPU.
+class Device {
+ public:
+  template <class T>
+  const T* in(const std::vector<T>& data) {
+    return static_cast<const T*>(copy(data.data(), data.size() * sizeof(T)));
+  }
+  template <class T>
+  T* out(const Memory<T>& memory) {
+    void* const device = copy(memory.get(), memory.count * sizeof(T));
+    results_.push_back({memory.get(), device, memory.count * sizeof(T)});
+    return static_cast<T*>(device);
+  }
+  // Waits for the GPU and copies the results back.
+  void fetch() {
+    check(cudaGetLastError());
+    check(cudaDeviceSynchronize());
+    for (const Result& r : results_) check(cudaMemcpy(r.host, r.device, r.bytes, cudaMemcpyDeviceToHost));
+    for (void* p : all_) check(cudaFree(p));
+  }
+
+ private:
+  struct Result {
+    void* host;
+    void* device;
+    std::size_t bytes;
+  };
+  void* copy(const void* data, std::size_t bytes) {
+    void* device = nullptr;
+    check(cudaMalloc(&device, bytes == 0 ? 1 : bytes));
+    all_.push_back(device);
+    if (bytes != 0) check(cudaMemcpy(device, data, bytes, cudaMemcpyHostToDevice));
+    return device;
+  }
+  std::vector<Result> results_;
+  std::vector<void*> all_;
+};
+
+#else
+
+class Device {
+ public:
+  template <class T>
+  const T* in(const std::vector<T>& data) {
+    return data.data();
+  }
+  template <class T>
+  T* out(const Memory<T>& memory) {
+    return memory.get();
+  }
+  void fetch() {}
+};
+
+#endif
 
 }  // namespace sweep

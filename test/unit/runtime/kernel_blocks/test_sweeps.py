@@ -49,3 +49,40 @@ def test_selection(variant: str, sweeps: int, tmp_path: Path) -> None:
 def test_moving(variant: str, sweeps: int, tmp_path: Path) -> None:
     """Copies and element-wise kernels bit by bit, sums of floats up to rounding."""
     sweep(tmp_path, "moving", variant, sweeps)
+
+
+def test_selection_on_a_gpu(tmp_path: Path) -> None:
+    """The program builds for a GPU; where there is one, its results are those of a build for a CPU."""
+    nvcc = shutil.which("nvcc")
+    if nvcc is None:
+        pytest.skip("nvcc is not installed")
+    sources = [str(HERE / "selection.cpp"), str(INCLUDE / "arhat/cuda/sort.cu")]
+    command = [nvcc, "-x", "cu", "-std=c++17", "-arch=sm_90", "-fmad=false", "-Werror", "all-warnings"]
+    command += [
+        "-Xcompiler",
+        "-Wall,-Wextra",
+        f"-I{INCLUDE}",
+        f"-I{HERE}",
+        *sources,
+        "-o",
+        str(tmp_path / "gpu"),
+    ]
+    built = subprocess.run(command, capture_output=True, text=True)
+    assert built.returncode == 0, built.stderr
+    sweeps = ["200", "0", "digests"]
+    done = subprocess.run([tmp_path / "gpu", *sweeps], capture_output=True, text=True)
+    if done.returncode == 2:
+        pytest.skip(done.stdout.strip())
+    assert done.returncode == 0, done.stdout + done.stderr
+    command = [
+        shutil.which("c++") or "g++",
+        "-std=c++17",
+        "-O1",
+        f"-I{INCLUDE}",
+        f"-I{HERE}",
+        sources[0],
+        "-pthread",
+    ]
+    subprocess.run([*command, "-o", str(tmp_path / "cpu")], check=True)
+    expected = subprocess.run([tmp_path / "cpu", *sweeps], capture_output=True, text=True, check=True)
+    assert done.stdout == expected.stdout

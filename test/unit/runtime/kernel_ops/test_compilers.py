@@ -19,7 +19,15 @@ def test_cuda(source: Path, tmp_path: Path) -> None:
     nvcc = shutil.which("nvcc")
     if nvcc is None:
         pytest.skip("nvcc is not installed")
-    command = [nvcc, "-std=c++17", "-Werror", "all-warnings", "-Xcompiler", "-Wall,-Wextra", f"-I{INCLUDE}"]
+    command = [
+        nvcc,
+        "-std=c++17",
+        "-Werror",
+        "all-warnings",
+        "-Xcompiler",
+        "-Wall,-Wextra,-fPIC",
+        f"-I{INCLUDE}",
+    ]
     for number in (80, 90):
         command += ["-gencode", f"arch=compute_{number},code=sm_{number}"]
     command += ["-c", str(source), "-o", str(tmp_path / "object.o")]

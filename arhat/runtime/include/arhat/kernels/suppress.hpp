@@ -41,7 +41,8 @@ struct Suppress {
   struct Shared {
     Item items[tile];
     uint16_t hits[tile][tile / part];  // the later candidates of the tile that a candidate rules out
-    int dropped[tile], chosen[tile], count;
+    int dropped[tile];
+    uint64_t chosen;  // bit by bit
   };
   Rule rule;
 
@@ -74,15 +75,17 @@ struct Suppress {
         s.hits[i][unit % (tile / part)] = static_cast<uint16_t>(hits);
       }
       block.sync();
-      if (t == 0) choose(here, rule.most - count, s);
+      if (t == 0) s.chosen = choose(here, rule.most - count, s);
       block.sync();
-      for (int i = t; i < s.count; i += step) {
-        const int chosen = s.chosen[i];
-        kept[count + i] = s.items[chosen];
-        rule.keep(list, count + i, first + chosen, s.items[chosen]);
+      const uint64_t chosen = s.chosen;
+      for (int i = t; i < here; i += step) {
+        if ((chosen >> i & 1) == 0) continue;
+        const int place = count + ones(chosen & ((uint64_t{1} << i) - 1));
+        kept[place] = s.items[i];
+        rule.keep(list, place, first + i, s.items[i]);
       }
-      count += s.count;
-      if (s.count != 0 && width == 1) limit = rule.next(limit);
+      count += ones(chosen);
+      if (chosen != 0 && width == 1) limit = rule.next(limit);
       block.sync();
     }
     block.sync();
@@ -90,18 +93,30 @@ struct Suppress {
   }
 
  private:
-  ARHAT_HD static void choose(int here, int room, Shared& s) {
-    uint64_t ruled_out = 0;
+  // Nothing is written, so that the loop need not wait for what it reads.
+  ARHAT_HD static uint64_t choose(int here, int room, const Shared& s) {
+    uint64_t chosen = 0, ruled_out = 0;
     int count = 0;
+#ifdef __CUDA_ARCH__
+#pragma unroll 8
+#endif
     for (int i = 0; i < here; ++i) {
       uint64_t hits = 0;
       for (int k = 0; k < tile / part; ++k) hits |= static_cast<uint64_t>(s.hits[i][k]) << (k * part);
       const bool keep = s.dropped[i] == 0 && (ruled_out >> i & 1) == 0 && count < room;
-      s.chosen[count] = i;
+      chosen |= static_cast<uint64_t>(keep) << i;
       count += keep;
       ruled_out |= keep ? hits : 0;
     }
-    s.count = count;
+    return chosen;
+  }
+
+  ARHAT_HD static int ones(uint64_t bits) {
+#ifdef __CUDA_ARCH__
+    return __popcll(bits);
+#else
+    return __builtin_popcountll(bits);
+#endif
   }
 };
 

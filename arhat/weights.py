@@ -371,7 +371,8 @@ class WeightStore:
                 f"weight scope {quote(attr.scope.data)} is not open",
                 notes=[f"the module attribute {WEIGHTS} must map it to a file"],
             )
-        return scope.get(attr.key.data, type)
+        # A layout says how the weight will lie in memory; in the store it is dense.
+        return scope.get(attr.key.data, TensorType(type.element_type, type.get_shape()))
 
     def value(self, source: Source) -> Array:
         """The array that a constant stands for."""
@@ -417,9 +418,7 @@ def _constant(source: Source) -> Constant | Array:
     if isinstance(source, Operation):
         if not isinstance(source, ConstantOp):
             raise TypeError(f"{source.name} is not a constant")
-        # A layout says how the weight will lie in memory; in the store it is dense.
-        type = type_of(source.result)
-        return source.value, TensorType(type.element_type, type.get_shape())
+        return source.value, type_of(source.result)
     return source
 
 

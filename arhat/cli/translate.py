@@ -5,6 +5,7 @@ The two ends of what `arhat-opt` works on::
     arhat-translate --import-openvino model.xml -o model.mlir
     arhat-opt model.mlir -p cpu -o model.cpu.mlir
     arhat-translate --emit-cpp model.cpu.mlir -o out/
+    arhat-translate --emit-cuda model.cudnn.mlir -o out/
 
 and a way back, for what passes have made better::
 
@@ -43,6 +44,9 @@ def _argument_parser() -> argparse.ArgumentParser:
     what.add_argument("--import-openvino", action="store_true", help="FILE is an OpenVINO IR model (.xml)")
     what.add_argument(
         "--emit-cpp", action="store_true", help="FILE is textual IR, planned for the cpu target"
+    )
+    what.add_argument(
+        "--emit-cuda", action="store_true", help="FILE is textual IR, planned for the cudnn target"
     )
     what.add_argument(
         "--export-openvino",
@@ -108,10 +112,12 @@ def _run(arguments: Sequence[str], streams: Streams) -> int:
         _import_openvino(args, streams)
     elif args.emit_cpp:
         _emit_cpp(args, streams)
+    elif args.emit_cuda:
+        _emit_cuda(args, streams)
     elif args.export_openvino:
         _export_openvino(args, streams)
     else:
-        raise UserError("say what to do: --import-openvino, --emit-cpp or --export-openvino")
+        raise UserError("say what to do: --import-openvino, --emit-cpp, --emit-cuda or --export-openvino")
     return 0
 
 
@@ -140,6 +146,14 @@ def _emit_cpp(args: argparse.Namespace, streams: Streams) -> None:
 
     if args.output is None:
         raise UserError("--emit-cpp writes a folder: name it with -o")
+    emit(_load(args, streams), Path(args.output))
+
+
+def _emit_cuda(args: argparse.Namespace, streams: Streams) -> None:
+    from arhat.emit.cudnn import emit
+
+    if args.output is None:
+        raise UserError("--emit-cuda writes a folder: name it with -o")
     emit(_load(args, streams), Path(args.output))
 
 

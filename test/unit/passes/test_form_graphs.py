@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from models import Model, model, model_inputs, relative_error
 from unit.passes.graph_networks import CHANNELS, Network, inputs_of
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp, StringAttr, f32
 from xdsl.ir import Operation
 
+from arhat.compiler import import_model, pipeline
+from arhat.dialects.arhat import type_of
 from arhat.dialects.cudnn import BINARY_MODES, NODE_OPS, UNARY_MODES, GraphOp, PointwiseOp
 from arhat.dialects.kernel import tensor_of
-from arhat.interpreters import Array, evaluate
+from arhat.driver.registry import make_context
+from arhat.driver.run import run_steps
+from arhat.interpreters import Array, evaluate, input_names
 from arhat.layers import layers_of
+from arhat.options import CompileOptions
 from arhat.passes import cudnn_support as support
 from arhat.passes.form_graphs import FormGraphsPass
 from arhat.passes.fuse_elementwise import FuseElementwisePass
 from arhat.passes.fuse_pointwise import FusePointwisePass
 from arhat.passes.support import entry_point
-from arhat.weights import clone_module
+from arhat.weights import clone_module, dtype_of
 
 KINDS = [
     ("f32", True, "strict"),
@@ -170,6 +176,42 @@ def test_no_node_is_lost(seed: int) -> None:
     for graph in graphs:
         assert len(graph.nodes) <= support.MOST_NODES and len(graph.inputs) <= support.MOST_INPUTS
         assert all(tensor_of(node.output).element_type == f32 for node in graph.nodes[:-1])
+
+
+REAL = [
+    ("landmarks-regression-retail-0009/FP16-v11", "f16"),
+    ("landmarks-regression-retail-0009/FP16-INT8-v11", "f32"),
+    ("face-detection-0200/FP16-v11", "f32"),
+]
+"""Models and precisions: with leaky ReLUs, quantised, with every channel apart and residuals."""
+
+
+@pytest.mark.parametrize(("name", "precision"), REAL)
+def test_real_models_compute_the_same(name: str, precision: str) -> None:
+    chosen = model(name)
+    options = CompileOptions(precision=precision)
+    before = import_model(chosen.xml, options)
+    steps = pipeline("cudnn", options)
+    place = next(i for i, step in enumerate(steps) if isinstance(step, FormGraphsPass))
+    run_steps(make_context(), before, steps[:place], ())
+    after = clone_module(before)
+    run_steps(
+        make_context(), after, steps[place : place + 3], ()
+    )  # form-graphs, fuse-pointwise, fuse-elementwise
+    names = {op.name for op in ops_of(after)}
+    assert "cudnn.graph" in names and not names & {node.name for node in NODE_OPS}
+    inputs = input_arrays(before, chosen)
+    expected, ours = evaluate(before, inputs), evaluate(after, inputs)
+    for name, value in ours.items():
+        assert relative_error(value, expected[name]) <= (2e-3 if precision == "f16" else 1e-5)
+
+
+def input_arrays(module: ModuleOp, chosen: Model) -> dict[str, Array]:
+    types = {
+        name: (type_of(argument).get_shape(), dtype_of(type_of(argument).element_type))
+        for name, argument in zip(input_names(module), entry_point(module).body.block.args, strict=True)
+    }
+    return model_inputs(chosen, types)
 
 
 @pytest.mark.parametrize("element", ["f32", "f16", "bf16", "i8"])

@@ -226,6 +226,35 @@ def test_a_run_that_fails_half_way(built: tuple[Path, Path], tmp_path: Path) -> 
     check(Model(*built)(picture(1))["y"], picture(1))
 
 
+def test_a_gpu_that_the_program_was_not_built_for(tmp_path: Path) -> None:
+    replace = {"probe_device}": "[] { return cudaErrorNoKernelImageForDevice; }}"}
+    project = tiny_cuda_project.write_cuda_project(tmp_path / "out", replace=replace)
+    expected = (
+        "GPU 'emulated device' is sm_90, and this program was built for 90 only: "
+        "build it with -DCMAKE_CUDA_ARCHITECTURES=90"
+    )
+    with pytest.raises(UserError, match=expected):
+        Model(*emulator.build(project, tmp_path / "built"))
+
+
+def test_state(tmp_path: Path) -> None:
+    replace = {
+        "void op_3(const Frame& f) {": """void op_3(const Frame& f) {
+  read_variable(f, 0, 128, arena<float>(f, 1024), arena<float>(f, 1536));
+  assign_variable(f, 0, 128, arena<float>(f, 1024));""",
+        "run_product(f, 0, arena<float>(f, 1024)": "run_product(f, 0, arena<float>(f, 1536)",
+        "values, 4, 0u": "values, 4, 512u",
+    }
+    project = tiny_cuda_project.write_cuda_project(tmp_path / "out", arena_bytes=2048, replace=replace)
+    model = Model(*emulator.build(project, tmp_path / "built"))
+    assert model.state_bytes == 512
+    for _ in range(3):  # each run gives what the run before it would have given; the first one its own
+        check(model(picture(0))["y"], picture(0))
+        for seed in range(1, 5):
+            check(model(picture(seed))["y"], picture(seed - 1))
+        model.reset_state()
+
+
 def test_threads_take_turns(model: Model) -> None:
     failed: list[BaseException] = []
 

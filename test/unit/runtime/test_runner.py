@@ -133,6 +133,8 @@ def test_random_inputs_are_the_same_for_the_same_seed(runner: Path, tmp_path: Pa
         (["--random", "1.5"], "--random wants a whole number"),
         (["--frobnicate"], "unknown option '--frobnicate'"),
         (["--input"], "--input wants a value"),
+        (["--tune"], "--tune wants --tactics, the file to write"),
+        (["--random", "1", "--device-buffers"], "runs on the processor: it has no device memory"),
         (["--profile", "xml"], "--profile wants 'table' or 'json'"),
         (["--iterations", "0"], "--iterations wants a number from 1"),
         (["--scale", "1,0,1"], "--scale wants numbers other than 0"),

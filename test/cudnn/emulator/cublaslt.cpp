@@ -62,19 +62,30 @@ void multiply(const Attributes& how, const void* a_data, const Layout& a, const 
   const int64_t inner = ta ? a.rows : a.columns;
   const auto stride = [](const Layout& l) { return l.get<int64_t>(CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, 0); };
   const auto at = [](const Layout& l, int64_t row, int64_t column) { return row + column * l.leading; };
-  for (int32_t n = 0; n < d.get<int32_t>(CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, 1); ++n)
+  for (int32_t n = 0; n < d.get<int32_t>(CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, 1); ++n) {
+    // Rows of a and columns of b, each in one piece.
+    std::vector<float> rows(static_cast<size_t>(d.rows * inner)), columns(static_cast<size_t>(d.columns * inner));
+    for (int64_t row = 0; row < d.rows; ++row)
+      for (int64_t k = 0; k < inner; ++k)
+        rows[static_cast<size_t>(row * inner + k)] = static_cast<float>(
+            emulator::read(a.type, a_data, n * stride(a) + (ta ? at(a, k, row) : at(a, row, k))));
+    for (int64_t column = 0; column < d.columns; ++column)
+      for (int64_t k = 0; k < inner; ++k)
+        columns[static_cast<size_t>(column * inner + k)] = static_cast<float>(
+            emulator::read(b.type, b_data, n * stride(b) + (tb ? at(b, column, k) : at(b, k, column))));
     for (int64_t column = 0; column < d.columns; ++column)
       for (int64_t row = 0; row < d.rows; ++row) {
-        double sum = 0;
-        for (int64_t k = 0; k < inner; ++k)
-          sum += emulator::read(a.type, a_data, n * stride(a) + (ta ? at(a, k, row) : at(a, row, k))) *
-                 emulator::read(b.type, b_data, n * stride(b) + (tb ? at(b, column, k) : at(b, k, column)));
+        const float *x = &rows[static_cast<size_t>(row * inner)], *y = &columns[static_cast<size_t>(column * inner)];
+        float product = 0;
+        for (int64_t k = 0; k < inner; ++k) product += x[k] * y[k];
+        double sum = product;
         if (biased) sum += emulator::read(d.type, bias, row);
         if (epilogue == CUBLASLT_EPILOGUE_RELU || epilogue == CUBLASLT_EPILOGUE_RELU_BIAS) sum = std::max(sum, 0.0);
         if (epilogue == CUBLASLT_EPILOGUE_GELU || epilogue == CUBLASLT_EPILOGUE_GELU_BIAS)
           sum = 0.5 * sum * (1 + std::tanh(0.7978845608 * (sum + 0.044715 * sum * sum * sum)));
         emulator::write(d.type, d_data, n * stride(d) + at(d, row, column), sum);
       }
+  }
 }
 
 }  // namespace

@@ -1,22 +1,45 @@
 // What a GPU's way of moving data and of computing element by element or group by group gives, against that for CPUs, over
-// random shapes, strides, alignments and element types. Arguments: number of sweeps, first seed.
+// random shapes, strides, alignments and element types. Arguments: number of sweeps, first seed, and `digests` to print
+// digests of what is exact, of which those of a GPU (built by nvcc -x cu -fmad=false) and of a CPU must be the same. Sums
+// and exponentials of a GPU are compared with those of its functors run on the host.
 #include "arhat/kernels/copy.hpp"
 #include "arhat/kernels/ctc_blocks.hpp"
 #include "arhat/kernels/elementwise.hpp"
 #include "arhat/kernels/group_blocks.hpp"
 #include "arhat/kernels/region_yolo.hpp"
 #include "arhat/kernels/scatter.hpp"
-#include "arhat/kernels/softmax.hpp"
 #include "arhat/kernels/transform.hpp"
-#include "arhat/pool_implementation.hpp"
 #include "sweep.hpp"
 
+#ifndef __CUDACC__
+#include "arhat/kernels/ctc.hpp"
+#include "arhat/kernels/softmax.hpp"
+#include "arhat/pool_implementation.hpp"
+#endif
+
 using namespace arhat;
+using sweep::Device;
 using sweep::Memory;
 using sweep::Random;
 using sweep::same;
 
 namespace {
+
+bool digests = false;
+
+template <class T>
+void compare(const char* what, unsigned seed, [[maybe_unused]] const Memory<T>& expected, const Memory<T>& actual) {
+#ifndef __CUDACC__
+  same(what, seed, expected, actual);
+#endif
+  if (digests) sweep::digest(what, seed, actual);
+}
+
+// Runs a functor whose blocks are one thread each on the host.
+template <class F>
+[[maybe_unused]] void on_host(std::int64_t n, F f) {
+  for (std::int64_t i = 0; i < n; ++i) AloneOn<F>{f}(i);
+}
 
 constexpr int border = 40;  // elements around every tensor: a pointer may have any alignment
 
@@ -55,13 +78,13 @@ int extents_of(Random& r, std::int64_t* extents) {
 
 struct Blend {
   template <class A, class C>
-  float operator()(A a, C c) const {
+  ARHAT_HD float operator()(A a, C c) const {
     return static_cast<float>(a) * 0.5f + static_cast<float>(c);
   }
 };
 
 template <class Out, class A, class C>
-void pointwise(ThreadPool& pool, unsigned seed) {
+void pointwise(Context pool, unsigned seed) {
   Random r(seed);
   ElementwiseParams<2> p{};
   p.rank = extents_of(r, p.size);
@@ -71,15 +94,20 @@ void pointwise(ThreadPool& pool, unsigned seed) {
   const Memory<A> first = numbers<A>(r, a.memory());
   const Memory<C> second = numbers<C>(r, c.memory());
   Memory<Out> expected(y.memory()), actual(y.memory());
+  Device device;
+  elementwise_packs(pool, p, Blend{}, device.out(actual) + y.offset, device.in(first) + a.offset,
+                    device.in(second) + c.offset);
+  device.fetch();
+#ifndef __CUDACC__
   const A* const f = first.get() + a.offset;
   const C* const s = second.get() + c.offset;
   elementwise_scalar(pool, p, Blend{}, expected.get() + y.offset, f, s);
-  elementwise_packs(pool, p, Blend{}, actual.get() + y.offset, f, s);
-  same("elementwise", seed, expected, actual);
+#endif
+  compare("elementwise", seed, expected, actual);
 }
 
 template <class T>
-void copies(ThreadPool& pool, unsigned seed) {
+void copies(Context pool, unsigned seed) {
   Random r(seed);
   CopyParams p{};
   p.rank = extents_of(r, p.size);
@@ -94,13 +122,17 @@ void copies(ThreadPool& pool, unsigned seed) {
   }
   const Memory<T> from = numbers<T>(r, x.memory());
   Memory<T> expected(y.memory()), actual(y.memory());
+  Device device;
+  strided_copy_tiles(pool, p, device.in(from) + start, device.out(actual) + y.offset);
+  device.fetch();
+#ifndef __CUDACC__
   strided_copy(pool, p, from.get() + start, expected.get() + y.offset);
-  strided_copy_tiles(pool, p, from.get() + start, actual.get() + y.offset);
-  same("strided_copy", seed, expected, actual);
+#endif
+  compare("strided_copy", seed, expected, actual);
 }
 
 template <class X, class Y>
-void transforms(ThreadPool& pool, unsigned seed) {
+void transforms(Context pool, unsigned seed) {
   Random r(seed);
   TransformParams p{};
   p.n = r.integer(1, 2), p.c = r.of({1, 3, 5, 16, 40}), p.h = r.integer(1, 9), p.w = r.integer(1, 9);
@@ -116,9 +148,13 @@ void transforms(ThreadPool& pool, unsigned seed) {
   }
   const Memory<X> from = numbers<X>(r, x.memory());
   Memory<Y> expected(y.memory()), actual(y.memory());
+  Device device;
+  transform_tiles(pool, p, device.in(from) + x.offset, device.out(actual) + y.offset);
+  device.fetch();
+#ifndef __CUDACC__
   transform(pool, p, from.get() + x.offset, expected.get() + y.offset);
-  transform_tiles(pool, p, from.get() + x.offset, actual.get() + y.offset);
-  same("transform", seed, expected, actual);
+#endif
+  compare("transform", seed, expected, actual);
 }
 
 // Groups over some axes of a tensor, and how many there are.
@@ -141,65 +177,82 @@ GroupParams groups_of(Random& r, std::int64_t& in, std::int64_t& out, bool one_a
   return p;
 }
 
-void groups(ThreadPool& pool, unsigned seed) {
+void groups(Context pool, unsigned seed) {
   Random r(seed);
   std::int64_t in = 0, out = 0;
   const float eps = r.of({1e-5f, 0.1f});
   {
     const GroupParams p = groups_of(r, in, out, true);
     const Memory<float> x = numbers<float>(r, in);
-    Memory<float> expected(out), actual(out);
-    softmax(pool, p, x.get(), expected.get());
-    softmax_blocks(pool, p, x.get(), actual.get());
-    same("softmax", seed, expected, actual, 1e-5);
-    const bool exclusive = r.chance(0.5), reverse = r.chance(0.5);
-    cumulate(pool, p, exclusive, reverse, x.get(), expected.get());
-    cumulate_blocks(pool, p, exclusive, reverse, x.get(), actual.get());
-    same("cumulate", seed, expected, actual, 1e-4);
     const Memory<std::int64_t> i = numbers<std::int64_t>(r, in);
-    Memory<std::int64_t> sums(out), others(out);
-    cumulate(pool, p, exclusive, reverse, i.get(), sums.get());
-    cumulate_blocks(pool, p, exclusive, reverse, i.get(), others.get());
-    same("cumulate", seed, sums, others);
+    Memory<float> expected(out), actual(out), sums(out), other_sums(out);
+    Memory<std::int64_t> wholes(out), others(out);
+    const bool exclusive = r.chance(0.5), reverse = r.chance(0.5);
+    Device device;
+    softmax_blocks(pool, p, device.in(x), device.out(actual));
+    cumulate_blocks(pool, p, exclusive, reverse, device.in(x), device.out(other_sums));
+    cumulate_blocks(pool, p, exclusive, reverse, device.in(i), device.out(others));
+    device.fetch();
+#ifdef __CUDACC__
+    on_host(group_count(p), SoftmaxBlock<float, 1>{p, x.get(), expected.get()});
+    on_host(group_count(p), CumulateBlock<float>{p, exclusive, reverse, x.get(), sums.get()});
+    on_host(group_count(p), CumulateBlock<std::int64_t>{p, exclusive, reverse, i.get(), wholes.get()});
+#else
+    softmax(pool, p, x.get(), expected.get());
+    cumulate(pool, p, exclusive, reverse, x.get(), sums.get());
+    cumulate(pool, p, exclusive, reverse, i.get(), wholes.get());
+#endif
+    same("softmax", seed, expected, actual, 1e-5);
+    same("cumulate", seed, sums, other_sums, 1e-4);
+    same("cumulate", seed, wholes, others);
   }
   const GroupParams p = groups_of(r, in, out, false);
-  const Memory<float> x = numbers<float>(r, in);
-  Memory<float> expected(out), actual(out);
-  const Deviation deviation = r.of({Deviation::none, Deviation::inside_sqrt, Deviation::outside_sqrt});
-  mvn(pool, p, eps, deviation, x.get(), expected.get());
-  mvn_blocks(pool, p, eps, deviation, x.get(), actual.get());
-  // A group of equal elements has a deviation that is all rounding error.
-  if (group_size(p) > 1) same("mvn", seed, expected, actual, 2e-3);
-  const EpsMode mode = r.of({EpsMode::add, EpsMode::max});
-  normalize_l2(pool, p, eps, mode, x.get(), expected.get());
-  normalize_l2_blocks(pool, p, eps, mode, x.get(), actual.get());
-  same("normalize_l2", seed, expected, actual, 1e-4);
   GroupParams to_one = p;
   for (std::int64_t& stride : to_one.reduced_out) stride = 0;
-  Memory<float> means(out), other_means(out), most(out), other_most(out);
-  reduce<Reduction::mean>(pool, to_one, x.get(), means.get());
-  reduce_blocks<Reduction::mean>(pool, to_one, x.get(), other_means.get());
-  same("mean", seed, means, other_means, 1e-4);
-  reduce<Reduction::max>(pool, to_one, x.get(), most.get());
-  reduce_blocks<Reduction::max>(pool, to_one, x.get(), other_most.get());
-  same("max", seed, most, other_most);
+  const Deviation deviation = r.of({Deviation::none, Deviation::inside_sqrt, Deviation::outside_sqrt});
+  const EpsMode mode = r.of({EpsMode::add, EpsMode::max});
+  const Memory<float> x = numbers<float>(r, in);
   const Memory<std::int32_t> i = numbers<std::int32_t>(r, in);
-  Memory<std::int32_t> sums(out), others(out);
-  reduce<Reduction::sum>(pool, to_one, i.get(), sums.get());
-  reduce_blocks<Reduction::sum>(pool, to_one, i.get(), others.get());
-  same("sum", seed, sums, others);
   // Halves are computed in float: the same numbers as floats give the same result, rounded.
   Memory<half> h(in), halves(out), rounded(out);
-  Memory<float> wide(in);
+  Memory<float> wide(in), result(out);
   for (std::size_t k = 0; k < h.count; ++k) {
     h.get()[k] = half(x.get()[k]);
     wide.get()[k] = static_cast<float>(h.get()[k]);
   }
-  mvn_blocks(pool, p, eps, deviation, h.get(), halves.get());
-  Memory<float> result(out);
-  mvn_blocks(pool, p, eps, deviation, wide.get(), result.get());
+  Memory<float> centred(out), other_centred(out), normal(out), other_normal(out), means(out), other_means(out);
+  Memory<float> most(out), other_most(out);
+  Memory<std::int32_t> sums(out), others(out);
   const Memory<half> untouched(out);
   const Memory<float> unwritten(out);
+  Device device;
+  mvn_blocks(pool, p, eps, deviation, device.in(x), device.out(other_centred));
+  normalize_l2_blocks(pool, p, eps, mode, device.in(x), device.out(other_normal));
+  reduce_blocks<Reduction::mean>(pool, to_one, device.in(x), device.out(other_means));
+  reduce_blocks<Reduction::max>(pool, to_one, device.in(x), device.out(other_most));
+  reduce_blocks<Reduction::sum>(pool, to_one, device.in(i), device.out(others));
+  mvn_blocks(pool, p, eps, deviation, device.in(h), device.out(halves));
+  mvn_blocks(pool, p, eps, deviation, device.in(wide), device.out(result));
+  device.fetch();
+#ifdef __CUDACC__
+  on_host(group_count(p), MvnBlock<float, 1>{p, eps, deviation, x.get(), centred.get()});
+  on_host(group_count(p), NormalizeBlock<float, 1>{p, eps, mode, x.get(), normal.get()});
+  on_host(group_count(p), ReduceBlock<Reduction::mean, float, 1>{to_one, x.get(), means.get()});
+  on_host(group_count(p), ReduceBlock<Reduction::max, float, 1>{to_one, x.get(), most.get()});
+  on_host(group_count(p), ReduceBlock<Reduction::sum, std::int32_t, 1>{to_one, i.get(), sums.get()});
+#else
+  mvn(pool, p, eps, deviation, x.get(), centred.get());
+  normalize_l2(pool, p, eps, mode, x.get(), normal.get());
+  reduce<Reduction::mean>(pool, to_one, x.get(), means.get());
+  reduce<Reduction::max>(pool, to_one, x.get(), most.get());
+  reduce<Reduction::sum>(pool, to_one, i.get(), sums.get());
+#endif
+  // A group of equal elements has a deviation that is all rounding error.
+  if (group_size(p) > 1) same("mvn", seed, centred, other_centred, 2e-3);
+  same("normalize_l2", seed, normal, other_normal, 1e-4);
+  same("mean", seed, means, other_means, 1e-4);
+  same("max", seed, most, other_most);
+  same("sum", seed, sums, others);
   for (std::size_t k = 0; k < halves.count; ++k) {
     const bool written = std::memcmp(result.get() + k, unwritten.get() + k, sizeof(float)) != 0;
     rounded.get()[k] = written ? half(result.get()[k]) : untouched.get()[k];
@@ -208,7 +261,7 @@ void groups(ThreadPool& pool, unsigned seed) {
 }
 
 template <Scatter kind, class T>
-void scatters(ThreadPool& pool, unsigned seed) {
+void scatters(Context pool, unsigned seed) {
   Random r(seed);
   ScatterParams p{};
   p.outer = r.integer(1, 3), p.count = r.integer(1, 40), p.inner = r.integer(1, 5), p.depth = r.integer(1, 2);
@@ -219,10 +272,14 @@ void scatters(ThreadPool& pool, unsigned seed) {
   const Memory<T> x = numbers<T>(r, p.outer * slices * p.inner), updates = numbers<T>(r, p.outer * p.count * p.inner);
   Memory<T> expected(p.outer * slices * p.inner), actual(p.outer * slices * p.inner);
   if constexpr (kind != Scatter::mean) {
-    scatter<kind>(pool, p, x.get(), indices.get(), updates.get(), expected.get());
+    Device device;
     std::memcpy(actual.get(), x.get(), x.count * sizeof(T));
-    scatter_updates<kind>(pool, p, indices.get(), updates.get(), actual.get());
-    same("scatter", seed, expected, actual);
+    scatter_updates<kind>(pool, p, device.in(indices), device.in(updates), device.out(actual));
+    device.fetch();
+#ifndef __CUDACC__
+    scatter<kind>(pool, p, x.get(), indices.get(), updates.get(), expected.get());
+#endif
+    compare("scatter", seed, expected, actual);
   }
   // Lines along the middle one of three axes.
   const std::int64_t a = r.integer(1, 3), extent = r.integer(1, 9), b = r.integer(1, 3), count = r.integer(1, 30);
@@ -231,14 +288,18 @@ void scatters(ThreadPool& pool, unsigned seed) {
   for (std::size_t i = 0; i < places.count; ++i) places.get()[i] = r.integer(-10, 9);
   const Memory<T> y = numbers<T>(r, a * extent * b), changes = numbers<T>(r, a * count * b);
   Memory<T> lines(a * extent * b), each(a * extent * b);
+  std::memcpy(each.get(), y.get(), y.count * sizeof(T));
+  Device device;
+  scatter_each<kind>(pool, q, device.in(places), device.in(changes), device.out(each));
+  device.fetch();
+#ifndef __CUDACC__
   const Memory<int> scratch(a * extent * b);
   scatter_elements<kind>(pool, q, a * extent * b, y.get(), places.get(), changes.get(), lines.get(), scratch.get());
-  std::memcpy(each.get(), y.get(), y.count * sizeof(T));
-  scatter_each<kind>(pool, q, places.get(), changes.get(), each.get());
-  same("scatter_elements", seed, lines, each);
+#endif
+  compare("scatter_elements", seed, lines, each);
 }
 
-void decoding(ThreadPool& pool, unsigned seed) {
+void decoding(Context pool, unsigned seed) {
   Random r(seed);
   CtcParams p{};
   p.images = r.integer(1, 3), p.steps = r.of({1, 7, 40, 300}), p.classes = r.integer(1, 5);
@@ -248,19 +309,24 @@ void decoding(ThreadPool& pool, unsigned seed) {
   const std::vector<float> x = r.scores(static_cast<std::size_t>(p.images * p.steps * p.classes), r.of({0, 2}));
   Memory<float> mask(p.images * p.steps), expected(p.images * p.steps), actual(p.images * p.steps);
   for (std::size_t i = 0; i < mask.count; ++i) mask.get()[i] = r.chance(0.97) ? 1.f : 0.f;
-  ctc_greedy_decoder(pool, p, x.data(), mask.get(), expected.get());
-  ctc_greedy_decoder_blocks(pool, p, x.data(), mask.get(), actual.get());
-  same("ctc_greedy_decoder", seed, expected, actual);
   Memory<std::int32_t> lengths(p.images), classes(p.images * p.steps), others(p.images * p.steps);
   Memory<std::int64_t> counts(p.images), other_counts(p.images);
   for (std::size_t i = 0; i < lengths.count; ++i) lengths.get()[i] = r.integer(0, static_cast<int>(p.steps) + 1);
+  Device device;
+  ctc_greedy_decoder_blocks(pool, p, device.in(x), device.in(mask), device.out(actual));
+  ctc_greedy_decoder_seq_len_blocks(pool, p, device.in(x), device.in(lengths), device.out(others),
+                                    device.out(other_counts));
+  device.fetch();
+#ifndef __CUDACC__
+  ctc_greedy_decoder(pool, p, x.data(), mask.get(), expected.get());
   ctc_greedy_decoder_seq_len(pool, p, x.data(), lengths.get(), classes.get(), counts.get());
-  ctc_greedy_decoder_seq_len_blocks(pool, p, x.data(), lengths.get(), others.get(), other_counts.get());
-  same("ctc_greedy_decoder_seq_len", seed, classes, others);
-  same("ctc_greedy_decoder_seq_len", seed, counts, other_counts);
+#endif
+  compare("ctc_greedy_decoder", seed, expected, actual);
+  compare("ctc_greedy_decoder_seq_len", seed, classes, others);
+  compare("ctc_greedy_decoder_seq_len", seed, counts, other_counts);
 }
 
-void yolo(ThreadPool& pool, unsigned seed) {
+void yolo(Context pool, unsigned seed) {
   Random r(seed);
   RegionYoloParams p{};
   p.images = r.integer(1, 2), p.regions = r.integer(1, 3), p.coords = r.of({4, 5}), p.classes = r.integer(0, 20);
@@ -272,19 +338,31 @@ void yolo(ThreadPool& pool, unsigned seed) {
   const Memory<float> x = numbers<float>(r, view.memory());
   const std::int64_t n = extents[0] * extents[1] * extents[2] * extents[3];
   Memory<float> expected(n), actual(n);
+  Device device;
+  launch(pool, n, RegionYoloElement{p, device.in(x), device.out(actual)});
+  device.fetch();
+#ifdef __CUDACC__
+  const RegionYoloElement element{p, x.get(), expected.get()};
+  for (std::int64_t i = 0; i < n; ++i) element(i);
+#else
   region_yolo(pool, p, x.get(), expected.get());
-  launch(pool, n, RegionYoloElement{p, x.get(), actual.get()});
+#endif
   same("region_yolo", seed, expected, actual, 1e-5);
 }
 
 }  // namespace
 
-int main(int, char** arguments) {
+int main(int count, char** arguments) {
+#ifdef __CUDACC__
+  const Context one = nullptr, three = nullptr;
+#else
   ThreadPool one(1), three(3);
+#endif
+  digests = count > 3;
   const unsigned sweeps = static_cast<unsigned>(std::atoi(arguments[1]));
   const unsigned first = static_cast<unsigned>(std::atoi(arguments[2]));
   for (unsigned seed = first; seed < first + sweeps; ++seed) {
-    ThreadPool& pool = seed % 2 == 0 ? one : three;
+    const Context pool = seed % 2 == 0 ? one : three;
     pointwise<float, float, float>(pool, seed);
     pointwise<half, half, half>(pool, seed);
     pointwise<bfloat16, float, half>(pool, seed);

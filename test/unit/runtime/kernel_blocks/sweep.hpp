@@ -112,8 +112,9 @@ void digest(const char* what, unsigned seed, const Memory<T>& result) {
 
 inline void check(cudaError_t status) {
   if (status == cudaSuccess) return;
+  const bool missing = status == cudaErrorNoDevice || status == cudaErrorInsufficientDriver;
   std::printf("CUDA: %s\n", cudaGetErrorString(status));
-  std::exit(2);
+  std::exit(missing ? 2 : 1);
 }
 
 // Copies of operands and results in the memory of the GPU.
@@ -122,6 +123,10 @@ class Device {
   template <class T>
   const T* in(const std::vector<T>& data) {
     return static_cast<const T*>(copy(data.data(), data.size() * sizeof(T)));
+  }
+  template <class T>
+  const T* in(const Memory<T>& data) {
+    return static_cast<const T*>(copy(data.get(), data.count * sizeof(T)));
   }
   template <class T>
   T* out(const Memory<T>& memory) {
@@ -161,6 +166,10 @@ class Device {
   template <class T>
   const T* in(const std::vector<T>& data) {
     return data.data();
+  }
+  template <class T>
+  const T* in(const Memory<T>& data) {
+    return data.get();
   }
   template <class T>
   T* out(const Memory<T>& memory) {

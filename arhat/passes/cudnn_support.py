@@ -39,7 +39,7 @@ class Rule:
     """What may follow a main node of one of the kinds, with operands of one of the types, and so on.
 
     `nodes`: names without the dialect. `layouts`: `nhwc` or `dense`, of the first operand and of the result. `groups`:
-    of convolutions, `one`, `some`, or `each` channel apart.
+    of convolutions, `one`, `some`, or some of `few` channels each.
     """
 
     nodes: str
@@ -52,20 +52,20 @@ class Rule:
 
 RULES = (
     # node, type of the operand, math, layouts, groups: what may follow
-    Rule("conv_fprop", "f16 bf16", "any", "nhwc", "one some each", Epilogue.ANY),
-    Rule("conv_fprop", "f16 bf16", "any", "dense", "one some each", Epilogue.NOTHING),
-    Rule("conv_fprop", "f32", "tf32", "nhwc", "one some each", Epilogue.ANY),
-    Rule("conv_fprop", "f32", "tf32", "dense", "one some each", Epilogue.BIAS),
-    Rule("conv_fprop", "f32", "strict", "nhwc", "each", Epilogue.ANY),
+    Rule("conv_fprop", "f16 bf16", "any", "nhwc", "one some few", Epilogue.ANY),
+    Rule("conv_fprop", "f16 bf16", "any", "dense", "one some few", Epilogue.NOTHING),
+    Rule("conv_fprop", "f32", "tf32", "nhwc", "one some few", Epilogue.ANY),
+    Rule("conv_fprop", "f32", "tf32", "dense", "one some few", Epilogue.BIAS),
+    Rule("conv_fprop", "f32", "strict", "nhwc", "few", Epilogue.ANY),
     # For other strict convolutions in NHWC one engine does more. It is the one that cuDNN falls back to.
-    Rule("conv_fprop", "f32", "strict", "nhwc dense", "one some each", Epilogue.BIAS),
+    Rule("conv_fprop", "f32", "strict", "nhwc dense", "one some few", Epilogue.BIAS),
     Rule("conv_fprop", "i8", "any", "nhwc", "one some", Epilogue.ANY),
-    Rule("conv_fprop", "i8", "any", "nhwc", "each", Epilogue.NOTHING),
-    Rule("conv_dgrad", "f16 bf16", "any", "nhwc", "one some each", Epilogue.ANY),
-    Rule("conv_dgrad", "f16 bf16", "any", "dense", "one some each", Epilogue.NOTHING),
-    Rule("conv_dgrad", "f32", "tf32", "nhwc", "one some each", Epilogue.ANY),
-    Rule("conv_dgrad", "f32", "tf32", "dense", "one some each", Epilogue.NOTHING),
-    Rule("conv_dgrad", "f32", "strict", "nhwc dense", "one some each", Epilogue.NOTHING),
+    Rule("conv_fprop", "i8", "any", "nhwc", "few", Epilogue.NOTHING),
+    Rule("conv_dgrad", "f16 bf16", "any", "nhwc", "one some few", Epilogue.ANY),
+    Rule("conv_dgrad", "f16 bf16", "any", "dense", "one some few", Epilogue.NOTHING),
+    Rule("conv_dgrad", "f32", "tf32", "nhwc", "one some few", Epilogue.ANY),
+    Rule("conv_dgrad", "f32", "tf32", "dense", "one some few", Epilogue.NOTHING),
+    Rule("conv_dgrad", "f32", "strict", "nhwc dense", "one some few", Epilogue.NOTHING),
     Rule("matmul", "f16 bf16", "any", "dense", "one", Epilogue.ANY),
     Rule("matmul", "f32", "tf32", "dense", "one", Epilogue.ANY),
     Rule("resample", "f16 bf16 i8", "any", "nhwc dense", "one", Epilogue.NOTHING),
@@ -99,7 +99,7 @@ def epilogue_of(main: NodeOp, math: str) -> Epilogue | None:
 def why_not(main: NodeOp, math: str) -> str:
     """Says which main node has no graph."""
     element = _element_name(tensor_of(main.operands[0]).element_type)
-    groups = {"one": "", "some": " in groups", "each": " of every channel apart"}[_groups(main)]
+    groups = {"one": "", "some": " in groups", "few": " in groups of few channels"}[_groups(main)]
     return f"cuDNN has no graph for {main.name}{groups} of {element} with math = {math}"
 
 
@@ -111,8 +111,12 @@ def _element_name(element: Attribute) -> str:
 def _groups(main: NodeOp) -> str:
     if not isinstance(main, ConvolutionOp) or main.groups.value.data == 1:
         return "one"
-    channels = shape_of(main.x)[1]
-    return "each" if main.groups.value.data == channels else "some"
+    return "few" if _is_odd(main) else "some"
+
+
+def _is_odd(main: ConvolutionOp) -> bool:
+    """Whether the channels of a group, or of the image, are no multiple of 4: fewer engines take them."""
+    return shape_of(main.x)[1] // main.groups.value.data % 4 != 0
 
 
 # ------------------------------------------------------------------------------------------------ any epilogue
@@ -205,7 +209,7 @@ def needs_identity(main: NodeOp, nodes: Sequence[PointwiseOp]) -> bool:
     Without it some graphs have the form of one engine that was compiled ahead, a slow one, which hides the others:
 
     - of 16 bits and with a result of f32, a convolution alone or with a bias and a ReLU;
-    - a convolution with sums and a clipped ReLU; with every channel apart, also with sums and some other activations.
+    - a convolution with sums and a clipped ReLU; in groups of few channels, also with sums and some other activations.
     """
     if not isinstance(main, ConvFpropOp) or len(nodes) > 3 or tensor_of(main.x).element_type == i8:
         return False
@@ -216,7 +220,7 @@ def needs_identity(main: NodeOp, nodes: Sequence[PointwiseOp]) -> bool:
         return tensor_of(main.x).element_type != f32 and tensor_of(end.output).element_type == f32
     if nodes[-1].mode.data == "relu_fwd":
         return True
-    return _groups(main) == "each" and nodes[-1].mode.data in ("sigmoid_fwd", "tanh_fwd", "elu_fwd")
+    return _groups(main) == "few" and nodes[-1].mode.data in ("sigmoid_fwd", "tanh_fwd", "elu_fwd")
 
 
 def residual_after_bias(main: NodeOp, nodes: Sequence[PointwiseOp]) -> bool:
@@ -235,8 +239,8 @@ def residual_after_bias(main: NodeOp, nodes: Sequence[PointwiseOp]) -> bool:
 def result_alone(main: NodeOp, epilogue: Epilogue) -> Attribute:
     """The element type in which a main node gives its result where nothing can follow it: as a rule, its own.
 
-    No engine gives f32 from 16 bits where every channel is apart or for gradients, unless one is compiled for it, nor
-    anything but i32 from i8 where every channel is apart.
+    No engine gives f32 from 16 bits for gradients, nor where channels are no multiple of 4, unless one is compiled for
+    it; and nothing but i32 comes from i8.
     """
     result = tensor_of(main.output).element_type
     if epilogue is not Epilogue.NOTHING or not isinstance(main, ConvolutionOp):
@@ -245,4 +249,4 @@ def result_alone(main: NodeOp, epilogue: Epilogue) -> Attribute:
     if element == i8:
         return i32
     narrow = isinstance(element, Float16Type | BFloat16Type)
-    return element if narrow and (isinstance(main, ConvDgradOp) or _groups(main) == "each") else result
+    return element if narrow and (isinstance(main, ConvDgradOp) or _is_odd(main)) else result

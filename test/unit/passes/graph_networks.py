@@ -128,7 +128,7 @@ class Network:
 
     def convolution(self) -> SSAValue:
         x = self.among(*self.values[-4:])
-        size, groups = self.among(1, 3), self.among(1, 1, 2, CHANNELS)
+        size, groups = self.among(1, 3), self.among(1, 1, 2, 4, CHANNELS)
         transposed = self.element != i8 and self.pick(5) == 0
         groups = 1 if transposed else groups
         pad = (size - 1) // 2

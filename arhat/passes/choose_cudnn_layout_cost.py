@@ -169,10 +169,14 @@ def _price(value: SSAValue) -> int:
     if not is_movable(type_.element_type):
         return 1 << 50
     moved = 2 * physical_elements(type_) * element_bytes(type_.element_type)
-    fused = isinstance(value.owner, cudnn.NodeOp) and any(
+    return 2 * moved if _fused(value) else moved
+
+
+def _fused(value: SSAValue) -> bool:
+    """Whether a value may never reach memory, as it passes between nodes of one graph."""
+    return isinstance(value.owner, cudnn.NodeOp) and any(
         isinstance(use.operation, cudnn.PointwiseOp) for use in value.uses
     )
-    return 2 * moved if fused else moved
 
 
 def bytes_moved(function: func.FuncOp) -> int:

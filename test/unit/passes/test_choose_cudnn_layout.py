@@ -7,6 +7,7 @@ from random import Random
 
 import numpy as np
 import pytest
+from models import model
 from unit.passes.cpu_networks import network
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.parser import Parser
@@ -17,10 +18,15 @@ from arhat.dialects.kernel import tensor_of
 from arhat.dialects.kernel.memory import ConcatInPlaceOp, layout_of
 from arhat.driver.registry import make_context, make_resolver
 from arhat.driver.run import run_steps
+from arhat.importers.openvino import import_openvino
 from arhat.interpreters import Array, evaluate
-from arhat.passes.choose_cudnn_layout_cost import bytes_moved
+from arhat.passes import choose_cudnn_layout_cost, choose_cudnn_layout_rewrite
+from arhat.passes.choose_cudnn_layout_cost import FOLLOWERS, bytes_moved, choose, is_image
 from arhat.passes.choose_cudnn_layout_cut import Labelling
+from arhat.passes.choose_cudnn_layout_rewrite import Rewrite
+from arhat.passes.fold_constants import Folder
 from arhat.passes.support import entry_point
+from arhat.weights import clone_module
 
 TOLERANCE = {"f32": 2e-6, "tf32": 2e-6, "f16": 2e-3}
 """Added channels and other orders of sums may round in another way, once."""
@@ -220,3 +226,55 @@ def test_conversions_become_the_copies_between_layouts() -> None:
     assert not any(isinstance(op, kernel.ConvertOp) for op in function.body.block.ops)
     # The conversion moves 4 + 2 bytes an element whatever the layout, the copy at the end 2 + 2.
     assert bytes_moved(function) == 6 * 16 * 64 + 4 * 16 * 16
+
+
+@pytest.mark.parametrize("precision", ["f16", "tf32"])
+def test_a_real_network_is_copied_at_its_ends_only(precision: str) -> None:
+    """ResNet-50: one transform of its input, which adds the channels; all else lies where the next op wants it."""
+    module = import_openvino(model("resnet-50-tf/FP32-v11").xml)
+    lowering = (
+        "fold-constants,common-subexpression-elimination,dce,convert-arhat-to-cudnn,choose-cudnn-layout"
+    )
+    run(f"optimize,precision{{to={precision}}},{lowering}", module)
+    function = entry_point(module)
+    (copy,) = [op for op in function.body.block.ops if isinstance(op, cudnn.TransformOp)]
+    to = tensor_of(copy.output)
+    assert to.get_shape() == (1, {"f16": 8, "tf32": 4}[precision], 224, 224) and layout_of(to) is not None
+    result = sum(np.prod(tensor_of(v).get_shape()) * 4 for v in function.body.block.last_op.operands)
+    widths = {"f16": (4, 2), "tf32": (4, 4)}[precision]
+    read, written = 3 * 224 * 224 * widths[0], to.get_shape()[1] * 224 * 224 * widths[1]
+    assert bytes_moved(function) <= read + written + 2 * result
+
+
+def seen_from_outside(module: ModuleOp) -> int:
+    """Bytes that copies between layouts move; conversions, which were there before, do not count."""
+    return sum(
+        2 * int(np.prod(tensor_of(op.x).get_shape())) * 4
+        for op in entry_point(module).body.block.ops
+        if isinstance(op, cudnn.TransformOp)
+    )
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_other_choice_for_one_op_moves_less(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Turn each op that follows to the other side: no fewer bytes are copied, in networks of f32 without fusing."""
+    module = network(seed)
+    run("precision{to=tf32},fold-constants,convert-arhat-to-cudnn", module)
+    monkeypatch.setattr(choose_cudnn_layout_cost, "_fused", lambda value: False)
+    monkeypatch.setattr(
+        choose_cudnn_layout_rewrite, "padded_channels", lambda op: tensor_of(op.x).get_shape()[1]
+    )
+
+    def moved(turned: int | None) -> int:
+        copy = clone_module(module)
+        choice = choose(entry_point(copy))
+        followers = [op for op in choice.reads if isinstance(op, FOLLOWERS) and is_image(op.results[0])]
+        if turned is not None:
+            op = followers[turned % len(followers)]
+            choice.reads[op] = choice.writes[op] = not choice.reads[op]
+        Rewrite(choice, Folder(copy)).run()
+        return seen_from_outside(copy)
+
+    count = sum(isinstance(op, FOLLOWERS) for op in entry_point(module).body.block.ops)
+    chosen = moved(None)
+    assert all(chosen <= moved(turned) for turned in range(count))

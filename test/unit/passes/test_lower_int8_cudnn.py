@@ -24,6 +24,7 @@ from arhat.dialects.cudnn import ConvFpropOp
 from arhat.driver.registry import make_context
 from arhat.interpreters import Array, evaluate, evaluate_op, input_names, main_of
 from arhat.layers import layers_of
+from arhat.options import CompileOptions
 from arhat.passes.pipelines import CUDNN_LOWER, CUDNN_PLAN, FOLD
 from arhat.weights import clone_module, dtype_of
 
@@ -280,7 +281,7 @@ QUANTISED_MODELS = [model for model in all_models() if model.quantized]
 
 def quantised(model: Model) -> ModuleOp:
     """A model as it comes to the target's lowering."""
-    module = import_model(model.xml)
+    module = import_model(model.xml, CompileOptions(input_shapes=model.input_shapes))
     run(f"quantize,optimize,precision,{FOLD}", module)
     return module
 

@@ -162,9 +162,17 @@ def _check_on_streams(
     """Every two values that share bytes must be ordered by streams and waits."""
     order = StreamOrder(ops)
     users: dict[SSAValue, set[int]] = {}
+    variables: dict[str, Operation] = {}
     for position, op in enumerate(ops):
         if isinstance(op, ConcatInPlaceOp):
             _check_parts(op)
+        if isinstance(op, StateOp):
+            before = variables.get(op.variable.data)
+            if before is not None and not order.has_ended(before, position):
+                raise UserError(
+                    f"schedule: {_name(op)} does not wait for {_name(before)}, which has the same variable"
+                )
+            variables[op.variable.data] = op
         if isinstance(op, ViewOp | ConcatInPlaceOp):
             continue
         for value in op.operands:

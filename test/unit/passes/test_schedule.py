@@ -226,3 +226,27 @@ def test_waiting_for_what_comes_later_is_refused() -> None:
     list(numbers_of(function))[2].attributes[WAITS] = ArrayAttr([IntegerAttr(2, i64)])
     with pytest.raises(UserError, match="waits for an op that does not come before it"):
         check(function)
+
+
+STATE = """
+func.func @main(%x: tensor<64xf32>, %y: tensor<64xf32>) -> tensor<64xf32> attributes {cudnn.math = "strict"} {
+  %a = kernel.convert(%y) : (tensor<64xf32>) -> tensor<64xf32>
+  %b = kernel.convert(%a) : (tensor<64xf32>) -> tensor<64xf32>
+  %c = kernel.read_value(%x) {variable = "v"} : (tensor<64xf32>) -> tensor<64xf32>
+  kernel.assign(%b) {variable = "v"} : (tensor<64xf32>) -> ()
+  func.return %c : tensor<64xf32>
+}
+"""
+
+
+def test_a_variable_is_read_before_it_is_assigned() -> None:
+    """Nothing but the variable orders the two, which come to lie on different streams."""
+    module = Parser(make_context(), STATE).parse_module()
+    run("schedule,plan-memory,check-memory-plan", module)
+    function = entry_point(module)
+    ops = list(numbers_of(function))
+    assert [stream(op) for op in ops] == [0, 0, 1, 0]
+    assert waits(ops[3]) == [2]
+    del ops[3].attributes[WAITS]
+    with pytest.raises(UserError, match=r"kernel\.assign does not wait for kernel\.read_value"):
+        check(function)

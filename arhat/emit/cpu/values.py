@@ -102,6 +102,8 @@ class Values:
     """Number of the op that is being printed."""
     functors: dict[str, str] | None = None
     """Where a kernel has to be a named type: the names of those printed so far, by their text. None: lambdas."""
+    open_constants: dict[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
+    """Which constants of a functor are its members, by its text."""
     _parts: set[SSAValue] = field(default_factory=set[SSAValue])
 
     def __post_init__(self) -> None:

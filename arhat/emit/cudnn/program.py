@@ -14,6 +14,7 @@ from xdsl.ir import Operation, SSAValue
 import arhat
 from arhat.dialects import cudnn
 from arhat.dialects.kernel import tensor_of
+from arhat.emit.cpu.elementwise import open_constants
 from arhat.emit.cpu.kernels import KERNEL_PRINTERS
 from arhat.emit.cpu.printers import Printer
 from arhat.emit.cudnn.constants import physical_entry
@@ -228,7 +229,7 @@ def emit(module: ModuleOp, out: str | Path, architectures: Sequence[int] = ARCHI
     constants = constants_of(function, physical_entry, _role)
     weights = plan_weights(constants.values(), alignment=WEIGHT_ALIGNMENT)
     places = {op: placed.offset for op, placed in zip(constants, weights.entries, strict=True)}
-    values = DeviceValues(block, places)
+    values = DeviceValues(block, places, open_constants=open_constants(block))
     steps = steps_of(function, values, ALL_PRINTERS, "cudnn", cost, title)
     name = model_name(module)
     project = Project(

@@ -170,6 +170,41 @@ void op_0(const Frame& f) {
     )
 
 
+def test_functions_that_differ_in_numbers_are_compiled_once(tmp_path: Path) -> None:
+    body = """kernel.elementwise(%x) {{
+  ^bb0(%a: f32):
+    %two = arith.constant 2.0 : f32
+    %c = arith.constant {} : f32
+    %1 = arith.mulf %a, %two : f32
+    %2 = arith.addf %1, %c : f32
+    kernel.yield %2 : f32
+  }} : (tensor<4xf32>) -> tensor<4xf32>"""
+    source = written(
+        f"""
+func.func @main(%x: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {{
+  %y = {body.format("0.5")}
+  %z = {body.format("0x7F800000")}
+  func.return %y, %z : tensor<4xf32>, tensor<4xf32>
+}}
+""",
+        tmp_path,
+    )
+    assert (
+        """struct Function0 {
+  float c0;
+  ARHAT_HD float operator()(float a0) const {
+    const auto t0 = a0 * 2.0f;
+    return t0 + c0;
+  }
+};
+"""
+        in source
+    )
+    assert source.count("struct Function") == 1
+    assert "Function0{0.5f}, output<float>(f, 0)" in source
+    assert "Function0{INFINITY}, output<float>(f, 1)" in source
+
+
 CALLS = """
 func.func @main(%x: tensor<1x3x4x4xf32>, %a: tensor<2x3x8xf16>, %b: tensor<5x8xf16>, %c: tensor<5xf16>)
     -> (tensor<1x3x4x4xf32>, tensor<1x3x4x4xf32>, tensor<2x3x5xf16>) {

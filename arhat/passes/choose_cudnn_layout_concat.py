@@ -46,8 +46,8 @@ STRIDED_WRITERS = (
 def join_in_place(function: func.FuncOp) -> None:
     """Replace concatenations by ones in place where at least one part can be written there; the others are copied.
 
-    A part must start at a multiple of 16 bytes. In NHWC it lies between the channels of the other parts, so that all
-    who write and read it have to take such strides.
+    A part on which a library works must start at a multiple of 16 bytes; kernels take any. In NHWC it lies between the
+    channels of the other parts, so that all who write and read it have to take such strides.
     """
     taken: set[SSAValue] = set()
     for op in list(function.body.block.ops):
@@ -65,7 +65,8 @@ def _join(op: kernel.ConcatOp, taken: set[SSAValue]) -> None:
     step = strides_of(type_)[axis] * element_bytes(type_.element_type)
     start, roots = 0, [storage(part) for part in op.inputs]
     for i, part in enumerate(op.inputs):
-        free[i] &= start * step % PART_ALIGNMENT == 0 and roots[i] not in roots[:i]
+        free[i] &= start * step % PART_ALIGNMENT == 0 or not _in_library(roots[i])
+        free[i] &= roots[i] not in roots[:i]
         start += tensor_of(part).get_shape()[axis]
     if not any(free):
         return
@@ -82,6 +83,17 @@ def _join(op: kernel.ConcatOp, taken: set[SSAValue]) -> None:
     )
     set_layers(joined, layers_of(op))
     Rewriter.replace_op(op, joined)
+
+
+def _in_library(value: SSAValue) -> bool:
+    """Whether cuDNN or cuBLASLt makes or reads a value, or views of it."""
+    ops: list[Operation] = [value.owner] if isinstance(value.owner, Operation) else []
+    values = [value]
+    while values:
+        for use in values.pop().uses:
+            ops.append(use.operation)
+            values += use.operation.results if isinstance(use.operation, ViewOp) else ()
+    return any(isinstance(op, cudnn.CudnnOp) and not isinstance(op, cudnn.TransformOp) for op in ops)
 
 
 def _in_whole(part: AnyTensor, whole: AnyTensor) -> AnyTensor:

@@ -278,3 +278,25 @@ def test_no_other_choice_for_one_op_moves_less(seed: int, monkeypatch: pytest.Mo
     count = sum(isinstance(op, FOLLOWERS) for op in entry_point(module).body.block.ops)
     chosen = moved(None)
     assert all(chosen <= moved(turned) for turned in range(count))
+
+
+def test_kernels_write_parts_wherever_they_lie() -> None:
+    """The parts of a dense concatenation start at 28 bytes: a conversion writes there, softmax of cuDNN cannot."""
+    module = parse(
+        """
+        func.func @main(%x: tensor<1x7xf16>, %y: tensor<1x7xf32>) -> (tensor<1x14xf32>, tensor<1x14xf32>)
+            attributes {cudnn.math = "any"} {
+          %0 = kernel.convert(%x) : (tensor<1x7xf16>) -> tensor<1x7xf32>
+          %1 = kernel.convert(%x) : (tensor<1x7xf16>) -> tensor<1x7xf32>
+          %2 = kernel.concat(%0, %1) {axis = 1} : (tensor<1x7xf32>, tensor<1x7xf32>) -> tensor<1x14xf32>
+          %3 = kernel.convert(%x) : (tensor<1x7xf16>) -> tensor<1x7xf32>
+          %4 = cudnn.softmax(%y) {axis = 1} : (tensor<1x7xf32>) -> tensor<1x7xf32>
+          %5 = kernel.concat(%3, %4) {axis = 1} : (tensor<1x7xf32>, tensor<1x7xf32>) -> tensor<1x14xf32>
+          func.return %2, %5 : tensor<1x14xf32>, tensor<1x14xf32>
+        }
+        """
+    )
+    run("choose-cudnn-layout,plan-memory,check-memory-plan", module)
+    joined = [op for op in entry_point(module).body.block.ops if isinstance(op, ConcatInPlaceOp)]
+    makers = [[part.owner.name for part in op.inputs] for op in joined]
+    assert makers == [["kernel.convert", "kernel.convert"], ["kernel.convert", "kernel.reorder"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -62,8 +63,11 @@ class Plans:
         self.known: dict[tuple[str, int, bool], dict[str, Any]] = {}
         if self.path.exists():
             for line in self.path.read_text().splitlines():
-                result = json.loads(line)
-                self.known[result["key"], result["sm"], result["built"]] = result
+                with contextlib.suppress(
+                    json.JSONDecodeError
+                ):  # another process may be writing the last line
+                    result = json.loads(line)
+                    self.known[result["key"], result["sm"], result["built"]] = result
 
     def find(self, key: str, sm: int, build: bool) -> dict[str, Any] | None:
         return self.known.get((key, sm, True)) or (None if build else self.known.get((key, sm, False)))
@@ -82,9 +86,10 @@ class Plans:
         missing = self.missing(texts, sms, build)
         for start in range(0, len(missing), AT_ONCE):
             some = missing[start : start + AT_ONCE]
-            with self.path.open("a") as file:
-                for result in plan(some, sms, build=build):
-                    result["built"] = build
-                    self.known[result["key"], result["sm"], build] = result
-                    file.write(json.dumps(result) + "\n")
+            results = [{**result, "built": build} for result in plan(some, sms, build=build)]
+            for result in results:
+                self.known[result["key"], result["sm"], build] = result
+            lines = "".join(json.dumps(result) + "\n" for result in results)
+            with self.path.open("ab", buffering=0) as file:  # in one piece: other processes write, too
+                file.write(lines.encode())
             yield len(some)

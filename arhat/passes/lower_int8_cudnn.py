@@ -18,7 +18,7 @@ from math import prod
 
 import numpy as np
 from xdsl.dialects import math
-from xdsl.dialects.arith import AddfOp, SubfOp
+from xdsl.dialects.arith import AddfOp, MinimumfOp, SubfOp
 from xdsl.dialects.builtin import (
     DenseIntOrFPElementsAttr,
     FloatAttr,
@@ -166,8 +166,10 @@ def _to_byte(body: Body, x: Scalar) -> Scalar:
 
 
 def _level(body: Body, x: Scalar, multiplier: Scalar, shift: Scalar) -> Scalar:
-    """`clamp(round(x * multiplier + shift), 0, 255)`, as a byte."""
-    level = body.clamp(body.apply(math.FmaOp, x, multiplier, shift), 0, 255)
+    """`clamp(round(x * multiplier + shift), 0, 255)`, as a byte; NaN gives 0."""
+    level, zero = body.apply(math.FmaOp, x, multiplier, shift), body.constant(0, f32)
+    level = body.select(body.compare("ogt", level, zero), level, zero)
+    level = body.apply(MinimumfOp, level, body.constant(255, f32))
     return _to_byte(body, body.apply(math.RoundEvenOp, level))
 
 

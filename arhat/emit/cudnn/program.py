@@ -86,10 +86,12 @@ def _role(op: Operation, value: SSAValue) -> str:
     """What an op takes an operand for; of a graph, what the first node that reads it does."""
     if isinstance(op, cudnn.GraphOp):
         argument = op.block.args[list(op.operands).index(value)]
-        use = next(iter(argument.uses))
-        if use.index == 0 or not isinstance(use.operation, cudnn.PointwiseOp):
-            return "constant" if use.index == 0 else "weights"
-        return "scale" if use.operation.mode.data == "mul" else "bias"
+        use = next(iter(argument.uses), None)
+        if use is None or use.index == 0:
+            return "constant"
+        if isinstance(use.operation, cudnn.PointwiseOp):
+            return "scale" if use.operation.mode.data == "mul" else "bias"
+        return "weights"
     if isinstance(op, cudnn.CublasLtMatmulOp):
         return "bias" if value is op.bias else "weights"
     return "constant"

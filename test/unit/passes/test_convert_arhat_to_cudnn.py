@@ -35,9 +35,9 @@ LIMITS = {
     "f16": Limits(2e-3, 2e-2, 0.95, True),
     "bf16": Limits(1.6e-2, 1e-1, 0.85, True),
 }
-"""By precision. In f32 sums and factors come in another order. In 16 bits an element then rounds to the neighbour now and
-then, 5e-4 (f16) or 4e-3 (bf16) of a value; the first number is four times that. Lists of detections are matched one to
-one, as `arhat verify` does.
+"""By precision. In f32 sums and factors come in another order. In 16 bits an element then rounds to the neighbour now
+and then, 5e-4 (f16) or 4e-3 (bf16) of a value; the first number is four times that. Lists of detections are matched one
+to one, as `arhat verify` does.
 """
 
 

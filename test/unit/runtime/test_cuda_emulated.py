@@ -124,11 +124,15 @@ def test_watch_and_profile(model: Model) -> None:
 
 
 def test_a_stopped_run_leaves_the_model_usable(model: Model) -> None:
+    seen: list[str] = []
+
     def stop(info: TensorInfo, array: Array) -> None:
+        seen.append(info.name)
         raise KeyError(info.name)
 
     with pytest.raises(KeyError):
         model.watch(stop, picture(3))
+    assert seen == ["x"]
     check(model(picture(4))["y"], picture(4))
 
 

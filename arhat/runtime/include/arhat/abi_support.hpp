@@ -77,14 +77,14 @@ void check_buffers(const char* kind, const TensorInfo* infos, size_t expected, c
                                      std::to_string(count));
   if (count != 0) require(tensors, kind);
   for (size_t i = 0; i < count; ++i) {
-    const std::string name = std::string(kind) + " '" + infos[i].name + "'";
+    const auto name = [&] { return std::string(kind) + " '" + infos[i].name + "'"; };
     const uint64_t bytes = bytes_of(infos[i]);
     if (tensors[i].bytes != bytes)
       fail(ARHAT_INVALID_ARGUMENT,
-           name + " wants " + std::to_string(bytes) + " bytes, got " + std::to_string(tensors[i].bytes));
-    if (tensors[i].data == nullptr && bytes != 0) fail(ARHAT_INVALID_ARGUMENT, name + " has no data");
+           name() + " wants " + std::to_string(bytes) + " bytes, got " + std::to_string(tensors[i].bytes));
+    if (tensors[i].data == nullptr && bytes != 0) fail(ARHAT_INVALID_ARGUMENT, name() + " has no data");
     if (reinterpret_cast<uintptr_t>(tensors[i].data) % size_of(infos[i].type) != 0)
-      fail(ARHAT_INVALID_ARGUMENT, name + " is not aligned to its element type");
+      fail(ARHAT_INVALID_ARGUMENT, name() + " is not aligned to its element type");
   }
 }
 

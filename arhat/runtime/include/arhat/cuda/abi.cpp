@@ -147,7 +147,7 @@ struct arhat_model {
       check(cudaGraphLaunch(captured->graph.get(), caller != nullptr ? caller : execution.main()), "cudaGraphLaunch");
     } else {
       enter();
-      settled([&] { queue_all([](size_t) {}); });
+      settled([&] { queue_all([](size_t) { return true; }); });
       leave();
     }
     if (captured != nullptr) captured->met = true;
@@ -169,9 +169,10 @@ struct arhat_model {
     enter();
     settled([&] {
       queue_all([&](size_t op) {
-        if (!go_on || values_of[op].empty()) return;
+        if (values_of[op].empty()) return true;
         check(cudaStreamSynchronize(execution.stream(program.ops[op].stream)), "running the model");
         for (const size_t index : values_of[op]) go_on = go_on && show(index, fetch(program.values[index], host));
+        return go_on;
       });
     });
     leave();
@@ -217,7 +218,7 @@ struct arhat_model {
     return key;
   }
 
-  // All work of a run; `after` is called with the number of each operation that was queued.
+  // All work of a run; `after` is called with the number of each operation that was queued, false: no more of them.
   template <class After>
   void queue_all(After after) {
     const arhat::Frame frame{arena.data(),     weights.data(), inputs.constant_data(), outputs.data(),
@@ -226,7 +227,7 @@ struct arhat_model {
     execution.fork();
     for (size_t i = 0; i < program.n_ops; ++i) {
       execution.queue(i, frame);
-      after(i);
+      if (!after(i)) break;
     }
     execution.join();
     outputs.queue_out(execution.main());
@@ -236,7 +237,7 @@ struct arhat_model {
   bool capture(arhat::CudaGraphExec& graph) {
     try {
       arhat::Capture capture(execution.main());
-      queue_all([](size_t) {});
+      queue_all([](size_t) { return true; });
       graph = capture.finish();
       return true;
     } catch (const arhat::Failure& failure) {

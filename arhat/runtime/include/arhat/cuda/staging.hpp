@@ -89,9 +89,10 @@ class Staging {
   }
 
   MemoryKind kind_of(size_t i) const {
-    const std::string name = std::string(kind_) + " '" + infos_[i].name + "'";
+    const auto name = [&] { return std::string(kind_) + " '" + infos_[i].name + "'"; };
     cudaPointerAttributes attributes{};
-    check(cudaPointerGetAttributes(&attributes, buffers_[i].caller), name + ": cudaPointerGetAttributes");
+    if (const cudaError_t error = cudaPointerGetAttributes(&attributes, buffers_[i].caller); error != cudaSuccess)
+      check(error, name() + ": cudaPointerGetAttributes");
     switch (attributes.type) {
       case cudaMemoryTypeHost:
         return MemoryKind::pinned;
@@ -99,7 +100,7 @@ class Staging {
         return MemoryKind::device;
       case cudaMemoryTypeDevice:
         if (attributes.device != device_)
-          fail(ARHAT_INVALID_ARGUMENT, name + " lies on device " + std::to_string(attributes.device) +
+          fail(ARHAT_INVALID_ARGUMENT, name() + " lies on device " + std::to_string(attributes.device) +
                                            ", the model runs on device " + std::to_string(device_));
         return MemoryKind::device;
       default:

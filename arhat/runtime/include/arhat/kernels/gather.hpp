@@ -45,7 +45,7 @@ struct GatherSlice {
   T* y;
 
   ARHAT_HD void operator()(int64_t index) const {
-    const int64_t slice = index / parts, first = index % parts * width;
+    const int64_t slice = parts == 1 ? index : index / parts, first = (index - slice * parts) * width;
     const int64_t group = slice / p.indices;  // batch and outer
     int64_t at = static_cast<int64_t>(indices[group / p.outer * p.indices + slice % p.indices]);
     if (at < 0) at += p.axis;
@@ -75,7 +75,7 @@ struct GatherTuple {
   T* y;
 
   ARHAT_HD void operator()(int64_t index) const {
-    const int64_t tuple = index / parts, first = index % parts * width;
+    const int64_t tuple = parts == 1 ? index : index / parts, first = (index - tuple * parts) * width;
     int64_t slice = 0;
     bool inside = true;
     for (int k = 0; k < p.depth; ++k) {
@@ -187,7 +187,7 @@ struct ReverseRun {
   T* y;
 
   ARHAT_HD void operator()(int64_t number) const {
-    const int64_t index = number / parts, first = number % parts * width;
+    const int64_t index = parts == 1 ? number : number / parts, first = (number - index * parts) * width;
     const int64_t b = index % p.b, m = index / p.b % p.middle, a = index / p.b / p.middle % p.a;
     const int64_t outer = index / p.b / p.middle / p.a;
     const int64_t length = smaller(static_cast<int64_t>(lengths[p.batch_first ? a : b]), p.batch_first ? p.b : p.a);

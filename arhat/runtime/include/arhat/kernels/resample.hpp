@@ -74,7 +74,7 @@ struct ResampleLine {
   T* y;
 
   ARHAT_HD void operator()(int64_t number) const {
-    const int64_t index = number / parts, start = number % parts * width;
+    const int64_t index = parts == 1 ? number : number / parts, start = (number - index * parts) * width;
     const double* row = rows + index % p.size * resample_row(p);
     const int64_t first = static_cast<int64_t>(row[0]), count = static_cast<int64_t>(row[1]);
     const T* from = x + (index / p.size * p.in + first) * p.inner;

@@ -15,6 +15,7 @@ from arhat.dialects.arhat.base import ints_of
 from arhat.dialects.kernel import is_integer, tensor_of
 from arhat.dialects.kernel.memory import ReorderOp, physical_elements
 from arhat.passes.choose_cudnn_layout_cut import Labelling
+from arhat.passes.choose_cudnn_layout_shuffle import Shuffle, shuffles_of
 from arhat.passes.support import element_bytes
 
 TO_NHWC = (0, 2, 3, 1)
@@ -116,6 +117,8 @@ class Choice:
     math: str
     reads: dict[Operation, bool]
     writes: dict[Operation, bool]
+    shuffles: dict[Operation, Shuffle]
+    """By their first op, which reads the image; the last one writes it."""
 
 
 def choose(function: func.FuncOp) -> Choice:
@@ -145,6 +148,14 @@ def choose(function: func.FuncOp) -> Choice:
             reads[op] = nhwc
         elif transposes(op, TO_NCHW):
             writes[op] = nhwc
+    shuffles = {
+        op: shuffle
+        for op, shuffle in shuffles_of(ops).items()
+        if not is_constant(shuffle.split.input) and not same_memory(shuffle.split.input)
+    }
+    for op, shuffle in shuffles.items():
+        if is_movable(tensor_of(shuffle.split.input).element_type):
+            reads[op] = writes[shuffle.join] = cut.node()
     links = {op: frozenset(linked(op)) for op in ops}
     values = [*function.body.block.args, *(result for op in ops for result in op.results)]
     for value in values:
@@ -160,6 +171,7 @@ def choose(function: func.FuncOp) -> Choice:
         math,
         {op: label[node] for op, node in reads.items()},
         {op: label[node] for op, node in writes.items()},
+        shuffles,
     )
 
 

@@ -24,6 +24,7 @@ from arhat.passes.choose_cudnn_layout_cost import (
     same_memory,
     transposes,
 )
+from arhat.passes.choose_cudnn_layout_shuffle import shuffle_in_nhwc
 from arhat.passes.fold_constants import Folder
 
 
@@ -44,8 +45,17 @@ class Rewrite:
 
     def run(self) -> None:
         """Rewrite the function."""
+        replaced: set[Operation] = set()
         for op in list(self.choice.reads):
-            self._rewrite(op)
+            if op in replaced:
+                continue
+            shuffle = self.choice.shuffles.get(op)
+            if shuffle is not None and self.choice.reads[op]:
+                op.operands[0] = self._in_layout(op.operands[0], True, op)
+                replaced |= {shuffle.transpose, shuffle.join}
+                shuffle_in_nhwc(shuffle)
+            else:
+                self._rewrite(op)
 
     def _rewrite(self, op: Operation) -> None:
         nhwc = self.choice.reads[op]

@@ -300,3 +300,47 @@ def test_kernels_write_parts_wherever_they_lie() -> None:
     joined = [op for op in entry_point(module).body.block.ops if isinstance(op, ConcatInPlaceOp)]
     makers = [[part.owner.name for part in op.inputs] for op in joined]
     assert makers == [["kernel.convert", "kernel.convert"], ["kernel.convert", "kernel.reorder"]]
+
+
+SHUFFLES = {
+    "depth to space": ((1, 16, 3, 5), (1, 4, 2, 2, 3, 5), (0, 1, 4, 2, 5, 3), (1, 4, 6, 10)),
+    "space to depth": ((2, 8, 4, 6), (2, 8, 2, 2, 3, 2), (0, 3, 5, 1, 2, 4), (2, 32, 2, 3)),
+    "channels between groups": ((2, 16, 3, 5), (2, 2, 8, 3, 5), (0, 2, 1, 3, 4), (2, 16, 3, 5)),
+}
+
+
+@pytest.mark.parametrize("name", SHUFFLES)
+def test_shuffles_stay_in_nhwc(name: str) -> None:
+    """Between two convolutions nothing but the shuffle itself is moved."""
+    before, split, perm, after = SHUFFLES[name]
+
+    def type_of(shape: tuple[int, ...]) -> str:
+        return f"tensor<{'x'.join(map(str, shape))}xf32>"
+
+    moved = tuple(split[i] for i in perm)
+    properties = "{strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1], groups = 1}"
+    v, w = (type_of((shape[1], shape[1], 1, 1)) for shape in (before, after))
+    module = parse(
+        f"""
+        func.func @main(%x: {type_of(before)}, %v: {v}, %w: {w}) -> {type_of(after)}
+            attributes {{cudnn.math = "tf32"}} {{
+          %0 = cudnn.conv_fprop(%x, %v) {properties} : ({type_of(before)}, {v}) -> {type_of(before)}
+          %1 = kernel.view(%0) : ({type_of(before)}) -> {type_of(split)}
+          %2 = kernel.transpose(%1) {{perm = {list(perm)}}} : ({type_of(split)}) -> {type_of(moved)}
+          %3 = kernel.view(%2) : ({type_of(moved)}) -> {type_of(after)}
+          %4 = cudnn.conv_fprop(%3, %w) {properties} : ({type_of(after)}, {w}) -> {type_of(after)}
+          func.return %4 : {type_of(after)}
+        }}
+        """
+    )
+    arguments = entry_point(module).body.block.args
+    random = np.random.default_rng(0)
+    inputs = [random.standard_normal(tensor_of(a).get_shape()).astype(np.float32) for a in arguments]
+    (expected,) = evaluate(module, inputs).values()
+    run("choose-cudnn-layout", module)
+    (actual,) = evaluate(module, inputs).values()
+    np.testing.assert_allclose(actual, expected, rtol=1e-6, atol=1e-6)
+    names = [op.name for op in entry_point(module).body.block.ops]
+    first, last = (i for i, op in enumerate(names) if op == "cudnn.conv_fprop")
+    between = names[first + 1 : last]
+    assert between.count("kernel.transpose") == 1 and "cudnn.transform" not in between

@@ -25,6 +25,8 @@ RUNTIME = Path(__file__).parents[1] / "runtime"
 MANIFEST = "manifest.json"
 WEIGHTS = "weights.safetensors"
 GENERATOR = "arhat"
+ABI_VERSION = 3
+"""That of `model.h`: ARHAT_ABI_VERSION."""
 NVCC = "__CUDACC__"
 """What nvcc defines: runtime files include other files under it than without."""
 
@@ -243,7 +245,7 @@ def _manifest(project: Project, name: str, hashes: dict[str, str]) -> dict[str, 
     return {
         "generator": GENERATOR,
         "version": arhat.__version__,
-        "abi": 1,
+        "abi": ABI_VERSION,
         "name": project.name,
         "target": project.target,
         "library": name,

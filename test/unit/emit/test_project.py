@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import tiny_project
 
-from arhat.emit.project import Project, runtime_headers, target_name, write_project
+from arhat.emit.project import ABI_VERSION, RUNTIME, Project, runtime_headers, target_name, write_project
 from arhat.emit.weights_file import Entry, plan_weights
 from arhat.errors import UserError
 
@@ -182,3 +182,8 @@ def test_a_folder_without_permission(tmp_path: Path) -> None:
             tiny_project.write_tiny_project(tmp_path / "out")
     finally:
         tmp_path.chmod(0o700)
+
+
+def test_the_interface_has_one_version() -> None:
+    header = (RUNTIME / "templates" / "model.h").read_text()
+    assert f"#define ARHAT_ABI_VERSION {ABI_VERSION}\n" in header

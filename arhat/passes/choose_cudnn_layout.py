@@ -24,7 +24,8 @@ class ChooseCudnnLayoutPass(ModulePass):
     any strides follow their operands and users; everything else is dense. Each value that two sides want in different
     layouts is copied once by a `cudnn.transform`; which side the free ones take is a minimum cut, so that no other
     choice moves fewer bytes. A `kernel.convert` takes part in this: it reads any layout and becomes the transform.
-    Where the memory is the same in both layouts, a `kernel.view` stands instead.
+    Where the memory is the same in both layouts, a `kernel.view` stands instead. What splits, transposes and joins axes
+    of an image (depth to space, say) is done on the NHWC memory where that is cheaper.
 
     Filters and other constants get their layout on the constant itself. Images of fewer channels than tensor cores
     take at once get zeros for the missing ones, in the transform that brings them to NHWC, and their filters as well.

@@ -1,7 +1,8 @@
 """Layer provenance: which layers of the source model an operation stands for.
 
 The discardable attribute `arhat.layers` holds an array of `#arhat.layer<"name", line>`, in execution
-order. The last one is the layer whose output the operation computes.
+order. The last one is the layer whose output the operation computes; where several operations name the same layer last,
+that is the last of them, and the others are steps on the way to it.
 """
 
 from __future__ import annotations

@@ -57,8 +57,7 @@ def check(project: Path, precision: str) -> dict[str, Any]:
     """Every value that the program shows, its outputs, and whether a hundred runs give the same bits."""
     notes = json.loads((project / "reference.json").read_text())
     reference = np.load(project / "reference.npz")
-    given = np.load(project / "inputs.npz")
-    inputs = {name: given[f"i{n}"] for n, name in enumerate(notes["inputs"])}
+    inputs = seeded.inputs(project)
     tolerance = TOLERANCES[precision]
     queue = list(notes["values"])
     worst = {"relative": 0.0}

@@ -172,8 +172,10 @@ def _prepare_one(case: Case, folder: Path, target: str, arch: Sequence[int]) -> 
         else:
             arrays[f"sample/{name}"] = array.reshape(-1)[sample(array.size, name, 4096)]
     np.savez_compressed(folder / "reference.npz", **arrays)
-    np.savez_compressed(folder / "inputs.npz", **{f"i{n}": a for n, a in enumerate(inputs.values())})
-    (folder / "reference.json").write_text(json.dumps({"values": references, "inputs": list(inputs)}))
+    carried = {f"i{n}": a for n, (k, a) in enumerate(inputs.items()) if not _is_made(case, a)}
+    np.savez_compressed(folder / seeded.INPUTS, **carried)
+    notes = [{"name": k} | ({"made": a.shape} if _is_made(case, a) else {}) for k, a in inputs.items()]
+    (folder / "reference.json").write_text(json.dumps({"values": references, "inputs": notes}))
     _write_recipe(folder, made)
     return {"bytes": sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())}
 
@@ -186,6 +188,7 @@ def _inputs(case: Case, module: Any) -> dict[str, Array]:
         for name, value in zip(input_names(module), function.body.block.args, strict=True)
     }
     given = test_models.model_inputs(case.model, types)
+    given = {k: seeded.picture(k, a.shape) if _is_made(case, a) else a for k, a in given.items()}
     if any(op.name == "kernel.proposal" for op in function.body.block.ops):
         image = next(shape for shape, _ in types.values() if len(shape) == 4)
         size = image[1:3] if image[3] == 3 else image[2:]
@@ -193,6 +196,11 @@ def _inputs(case: Case, module: Any) -> dict[str, Array]:
             if len(shape) == 2:  # height and width of the picture, and by what it was scaled
                 given[name] = np.broadcast_to(np.array([*size, 1, 1][: shape[1]], dtype), shape).copy()
     return given
+
+
+def _is_made(case: Case, array: Array) -> bool:
+    """Whether an input is noise that is made again where it is used."""
+    return not case.model.real and array.dtype == np.float32 and array.size > SAMPLES
 
 
 def sample(size: int, key: str, count: int = SAMPLES) -> Array:
@@ -285,7 +293,10 @@ def _write_recipe(folder: Path, made: dict[int, dict[str, Any]]) -> None:
         parts.append(part)
         done = end
     carry(len(data))
-    recipe = {"sha256": hashlib.sha256(data).hexdigest(), "parts": parts}
+    name = hashlib.sha256(rest).hexdigest()[:16] + ".bin"
+    recipe = {"sha256": hashlib.sha256(data).hexdigest(), "rest": name, "parts": parts}
     (folder / seeded.RECIPE).write_text(json.dumps(recipe))
-    (folder / seeded.REST).write_bytes(bytes(rest))
+    rests = folder.parent.parent / seeded.RESTS
+    rests.mkdir(exist_ok=True)
+    (rests / name).write_bytes(bytes(rest))
     path.unlink()

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,9 @@ import numpy as np
 Array = np.ndarray[Any, np.dtype[Any]]
 
 RECIPE = "weights.recipe.json"
-REST = "weights.rest.bin"
+INPUTS = "inputs.npz"
+RESTS = "rests"
+"""The folder, beside the projects, of the weights that are carried; projects with the same ones share a file."""
 WEIGHTS = "weights.safetensors"
 CHUNK = 1 << 22
 
@@ -53,10 +57,25 @@ def values(seed: int, count: int, type: str, scale: float) -> Array:
     raise ValueError(f"no seeded numbers of type {type}")
 
 
+def picture(name: str, shape: Sequence[int]) -> Array:
+    """An input of noise, f32 from 0 to 255."""
+    return ((uniform(seed_of(name), prod(shape)) + np.float32(1)) * np.float32(127.5)).reshape(shape)
+
+
+def inputs(project: Path) -> dict[str, Array]:
+    """The inputs of a project by name, in order: made again, or as they are carried."""
+    notes = json.loads((project / "reference.json").read_text())["inputs"]
+    with np.load(project / INPUTS) as given:
+        return {
+            entry["name"]: picture(entry["name"], entry["made"]) if "made" in entry else given[f"i{n}"]
+            for n, entry in enumerate(notes)
+        }
+
+
 def rebuild(project: Path) -> None:
     """Makes `weights.safetensors` of a project from its recipe; raises ValueError where it comes out wrong."""
     recipe = json.loads((project / RECIPE).read_text())
-    rest = (project / REST).read_bytes()
+    rest = (project.parent.parent / RESTS / recipe["rest"]).read_bytes()
     digest = hashlib.sha256()
     used = 0
     with (project / WEIGHTS).open("wb") as file:

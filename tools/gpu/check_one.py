@@ -17,16 +17,6 @@ from gpu import seeded
 from gpu.run import RUNS, TOLERANCES
 
 Array = np.ndarray[Any, np.dtype[Any]]
-SAMPLES = 64
-LARGE_SAMPLES = 4096
-
-
-def sample(size: int, key: str, count: int) -> Array:
-    """Places of the elements that stand for a value of `size` elements: the same as when it was prepared."""
-    if size <= count:
-        return np.arange(size)
-    bits = np.random.PCG64(seeded.seed_of(key)).random_raw(count)
-    return np.sort((bits % np.uint64(size)).astype(np.int64))
 
 
 def relative(ours: Array, theirs: Array) -> float:
@@ -79,7 +69,7 @@ def check(project: Path, precision: str) -> dict[str, Any]:
             row = queue.pop(place)
             expected = reference[row["key"]]
             flat = np.asarray(array).reshape(-1)
-            picked = flat[sample(flat.size, row["key"], SAMPLES)]
+            picked = flat[seeded.sample(flat.size, row["key"], seeded.SAMPLES)]
             scale = max(row["norm"] * np.sqrt(len(picked)), 1e-30)
             off = float(np.linalg.norm(picked.astype(np.float64) - expected.astype(np.float64))) / scale
             seen += 1
@@ -96,7 +86,9 @@ def check(project: Path, precision: str) -> dict[str, Any]:
         for name, array in results.items():
             if f"sample/{name}" in reference:
                 flat = np.asarray(array).reshape(-1)
-                off = relative(flat[sample(flat.size, name, LARGE_SAMPLES)], reference[f"sample/{name}"])
+                off = relative(
+                    flat[seeded.sample(flat.size, name, seeded.LARGE_SAMPLES)], reference[f"sample/{name}"]
+                )
             else:
                 off = relative(np.asarray(array), reference[f"output/{name}"])
             outputs[name] = {"relative": off}

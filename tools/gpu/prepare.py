@@ -37,8 +37,6 @@ sys.path.insert(0, str(ROOT / "test"))
 
 import models as test_models  # noqa: E402 - the tests' own list of models
 
-SAMPLES = 64
-"""Elements of each intermediate value that are kept as its reference."""
 CARRIED = 1 << 14
 """Bytes up to which a weight of a synthetic model is carried as it is."""
 WHOLE = 1 << 16
@@ -170,7 +168,9 @@ def _prepare_one(case: Case, folder: Path, target: str, arch: Sequence[int]) -> 
         if array.size <= WHOLE:
             arrays[f"output/{name}"] = array
         else:
-            arrays[f"sample/{name}"] = array.reshape(-1)[sample(array.size, name, 4096)]
+            arrays[f"sample/{name}"] = array.reshape(-1)[
+                seeded.sample(array.size, name, seeded.LARGE_SAMPLES)
+            ]
     np.savez_compressed(folder / "reference.npz", **arrays)
     carried = {f"i{n}": a for n, (k, a) in enumerate(inputs.items()) if not _is_made(case, a)}
     np.savez_compressed(folder / seeded.INPUTS, **carried)
@@ -200,15 +200,7 @@ def _inputs(case: Case, module: Any) -> dict[str, Array]:
 
 def _is_made(case: Case, array: Array) -> bool:
     """Whether an input is noise that is made again where it is used."""
-    return not case.model.real and array.dtype == np.float32 and array.size > SAMPLES
-
-
-def sample(size: int, key: str, count: int = SAMPLES) -> Array:
-    """Places of the elements that stand for a value of `size` elements."""
-    if size <= count:
-        return np.arange(size)
-    bits = np.random.PCG64(seeded.seed_of(key)).random_raw(count)
-    return np.sort((bits % np.uint64(size)).astype(np.int64))
+    return not case.model.real and array.dtype == np.float32 and array.size > seeded.SAMPLES
 
 
 def _note_value(
@@ -218,7 +210,7 @@ def _note_value(
     key = f"v{len(rows)}"
     rows.append({"key": key, "op": op.name, "layers": layers, "shape": list(array.shape)})
     flat = array.reshape(-1)
-    arrays[key] = flat[sample(flat.size, key)]
+    arrays[key] = flat[seeded.sample(flat.size, key, seeded.SAMPLES)]
     with np.errstate(all="ignore"):
         rows[-1]["norm"] = float(np.sqrt(np.mean(np.square(flat.astype(np.float64))))) if flat.size else 0.0
 

@@ -22,6 +22,10 @@ RESTS = "rests"
 """The folder, beside the projects, of the weights that are carried; projects with the same ones share a file."""
 WEIGHTS = "weights.safetensors"
 CHUNK = 1 << 22
+SAMPLES = 64
+"""Elements of each intermediate value that are kept as its reference."""
+LARGE_SAMPLES = 4096
+"""The same, of an output that is too large to be kept whole."""
 
 
 def seed_of(text: str) -> int:
@@ -55,6 +59,14 @@ def values(seed: int, count: int, type: str, scale: float) -> Array:
     if type == "i8":
         return np.rint(numbers).astype(np.int8)
     raise ValueError(f"no seeded numbers of type {type}")
+
+
+def sample(size: int, key: str, count: int) -> Array:
+    """Places of the elements that stand for a value of `size` elements, by its name."""
+    if size <= count:
+        return np.arange(size)
+    bits = np.random.PCG64(seed_of(key)).random_raw(count)
+    return np.sort((bits % np.uint64(size)).astype(np.int64))
 
 
 def picture(name: str, shape: Sequence[int]) -> Array:

@@ -30,10 +30,13 @@ PASSES = (
     "choose-cudnn-layout",
     "choose-layout",
     "common-subexpression-elimination",
+    "compose-region",
     "convert-arhat-to-cpu",
     "convert-arhat-to-cudnn",
+    "convert-arhat-to-trt",
     "convert-precision",
     "fold-constants",
+    "fold-priors",
     "form-graphs",
     "fuse-activation",
     "fuse-batch-norm",
@@ -45,6 +48,7 @@ PASSES = (
     "fuse-residual-add",
     "infer-shapes",
     "legalize-precision",
+    "outline-plugins",
     "plan-memory",
     "precision",
     "preprocess",
@@ -53,7 +57,9 @@ PASSES = (
     "select-algorithms",
     "select-engines",
     "set-batch",
+    "simplify-for-trt",
     "sink-input-transpose",
+    "type-network",
 )
 """The passes; pass ``a-b`` is the class ``ABPass`` of the module ``arhat.passes.a_b``."""
 

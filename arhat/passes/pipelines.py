@@ -29,6 +29,26 @@ Equal constants become one before they are folded, so that their derived entries
 again after canonicalize, which leaves arithmetic on constants behind.
 """
 
+OPTIMIZE_TRT = ",".join(
+    [
+        "common-subexpression-elimination",
+        "fold-constants",
+        "canonicalize",
+        "fold-constants",
+        "common-subexpression-elimination",
+        "fuse-channel-order",
+        "fuse-batch-norm",
+        "fuse-bias",
+        "sink-input-transpose",
+        "canonicalize",
+        "fold-constants",
+        "dce",
+    ]
+)
+"""The same for TensorRT, which takes activations and sums into convolutions itself: they stay layers of their own, under
+their own names.
+"""
+
 CPU_LOWER = ",".join(
     [
         "convert-arhat-to-cpu",
@@ -69,6 +89,12 @@ FOLD = "fold-constants,common-subexpression-elimination,dce"
 CUDNN = ",".join(["quantize", OPTIMIZE, "precision", FOLD, CUDNN_LOWER, CUDNN_PLAN])
 """The whole way from an imported model to what the `cudnn` target's emitter prints, in strict f32."""
 
+TRT_LOWER = ",".join(["fold-priors", "compose-region", "convert-arhat-to-trt", "outline-plugins", "dce"])
+"""From the `arhat` level to layers of a TensorRT network and plugins, in the model's own element types."""
+
+TRT = ",".join(["quantize", OPTIMIZE_TRT, TRT_LOWER, "type-network", "simplify-for-trt"])
+"""The whole way from an imported model to what the `trt` target's emitter prints, in strict f32."""
+
 PIPELINES: Mapping[str, str] = {
     "optimize": OPTIMIZE,
     "cpu-lower": CPU_LOWER,
@@ -77,5 +103,8 @@ PIPELINES: Mapping[str, str] = {
     "cudnn-lower": CUDNN_LOWER,
     "cudnn-plan": CUDNN_PLAN,
     "cudnn": CUDNN,
+    "optimize-trt": OPTIMIZE_TRT,
+    "trt-lower": TRT_LOWER,
+    "trt": TRT,
 }
 """Every named pipeline: name and passes."""

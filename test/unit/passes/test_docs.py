@@ -19,8 +19,10 @@ EXAMPLE = re.compile(
 OURS = [
     "choose-cudnn-layout",
     "common-subexpression-elimination",
+    "compose-region",
     "convert-precision",
     "fold-constants",
+    "fold-priors",
     "fuse-activation",
     "fuse-batch-norm",
     "fuse-bias",

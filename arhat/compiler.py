@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from arhat.driver.pipeline import Step
 
-TARGETS = ("cpu", "cudnn")
+TARGETS = ("cpu", "cudnn", "trt")
 """Targets that a model can be compiled for."""
 
 
@@ -92,9 +92,12 @@ def pipeline(target: str, options: CompileOptions = NO_OPTIONS) -> list[Step]:
 
     check_options(target, options)
     resolver = make_resolver()
-    quantize = options.quantized and (target == "cudnn" or options.precision == "f32")
+    quantize = options.quantized and (target != "cpu" or options.precision == "f32")
+    first = resolver.resolve("quantize") if quantize else ()
+    if target == "trt":
+        return [*first, *resolver.expand("optimize-trt"), *resolver.expand("trt-lower"), *_network(options)]
     steps = [
-        *(resolver.resolve("quantize") if quantize else ()),
+        *first,
         *resolver.expand("optimize"),
         *_between(target, options),
         *resolver.expand(f"{target}-lower"),
@@ -105,7 +108,11 @@ def pipeline(target: str, options: CompileOptions = NO_OPTIONS) -> list[Step]:
 
 def check_options(target: str, options: CompileOptions) -> None:
     """Raises UserError for options that `target` has no use for."""
-    if target == "cudnn":
+    if target != "trt" and options.batch_range is not None:
+        raise UserError(f"--batch with a range is for the trt target: the {target} target has one batch")
+    if target != "cudnn" and options.tactics is not None:
+        raise UserError(f"--tactics names cuDNN's engines: the {target} target has none")
+    if target != "cpu":
         return
     if options.precision in TENSOR_CORES:
         raise UserError(
@@ -113,8 +120,6 @@ def check_options(target: str, options: CompileOptions) -> None:
         )
     if options.architectures != ARCHITECTURES:
         raise UserError(f"--arch names GPUs: the {target} target does not run on one")
-    if options.tactics is not None:
-        raise UserError(f"--tactics names cuDNN's engines: the {target} target has none")
 
 
 def _between(target: str, options: CompileOptions) -> list[ModulePass]:
@@ -140,6 +145,24 @@ def _between(target: str, options: CompileOptions) -> list[ModulePass]:
         ConvertPrecisionPass(precision, options.keep_f32),
         *passes(f"fold-constants,legalize-precision,{FOLD}"),
     ]
+
+
+def _network(options: CompileOptions) -> list[Step]:
+    """The passes of the trt target that see the network as a whole: element types, few layers, a batch that changes."""
+    from arhat.driver.registry import make_resolver
+    from arhat.passes.type_network import TypeNetworkPass
+
+    precision = options.precision
+    assert precision in ("f32", "tf32", "f16", "bf16")
+    steps: list[Step] = [
+        TypeNetworkPass(precision, options.keep_f32),
+        *make_resolver().resolve("simplify-for-trt"),
+    ]
+    if options.batch_range is not None:
+        from arhat.passes.dynamic_batch import DynamicBatchPass
+
+        steps.append(DynamicBatchPass(*options.batch_range))
+    return steps
 
 
 def _with_tactics(step: Step, tactics: Path) -> Step:
@@ -229,6 +252,10 @@ def write_project(
         from arhat.emit.cudnn import emit as emit_cudnn
 
         return emit_cudnn(module, Path(folder), options.architectures)
+    if target == "trt":
+        from arhat.emit.trt import emit as emit_trt
+
+        return emit_trt(module, Path(folder), options.architectures)
     from arhat.emit.cpu import emit
 
     return emit(module, Path(folder))

@@ -36,6 +36,9 @@ PRECISIONS = ("f32", "tf32", "f16", "bf16")
 TENSOR_CORES = ("tf32",)
 """Those of them that only targets with tensor cores have."""
 
+MOST_BATCH = 65536
+"""Images in one run."""
+
 LEAST_ARCHITECTURE = 80
 """The first GPUs with tensor cores for all of these formats."""
 
@@ -90,6 +93,9 @@ class CompileOptions:
 
     input_shapes: Mapping[str, Sequence[int]] = field(default_factory=dict[str, Sequence[int]])
     batch: int | None = None
+    """Images in one run; of a range the most."""
+    batch_range: tuple[int, int, int] | None = None
+    """The least, the usual and the largest batch of a program of the trt target that takes any between them."""
     preprocessing: Mapping[str, InputPreprocessing] = field(default_factory=dict[str, InputPreprocessing])
     detect: DetectOptions | None = None
     precision: str = "f32"
@@ -115,6 +121,25 @@ def check_precision(precision: str) -> str:
     if precision not in PRECISIONS:
         raise UserError(f"--precision takes {', '.join(PRECISIONS)}, not {quote(precision)}")
     return precision
+
+
+def parse_batch(text: str) -> tuple[int | None, tuple[int, int, int] | None]:
+    """`8`, or `1:8:32` for least, usual and largest: the batch, and the range of it. Raises UserError for others."""
+    if not text.strip():
+        return None, None
+    parts = text.split(":")
+    numbers = [int(part) for part in parts if re.fullmatch(r"[0-9]{1,5}", part.strip())]
+    if len(numbers) != len(parts) or len(parts) not in (1, 3) or not 1 <= numbers[-1] <= MOST_BATCH:
+        raise UserError(
+            f"--batch wants a number of images up to {MOST_BATCH}, or the least, the usual and the largest number "
+            f"with colons between them, like 1:8:32, not {quote(text)}"
+        )
+    if len(numbers) == 1:
+        return numbers[0], None
+    least, usual, most = numbers
+    if not 1 <= least <= usual <= most:
+        raise UserError(f"--batch wants its three numbers from small to large, not {quote(text)}")
+    return most, None if least == most else (least, usual, most)
 
 
 def parse_architectures(text: str) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""Whether there is a GPU that programs of the cudnn target can run on."""
+"""Whether there is a GPU that programs for one can run on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ctypes
 
 from arhat.errors import UserError
 
-GPU_TARGETS = ("cudnn",)
+GPU_TARGETS = ("cudnn", "trt")
 """Targets whose programs run on a GPU."""
 
 

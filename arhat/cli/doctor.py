@@ -141,7 +141,14 @@ def gather() -> list[Fact]:
         *([] if found["cuDNN"] else ["cuDNN"]),
     ]
     note("targets", "build cudnn", "no: install " + ", ".join(lacking) if lacking else "yes")
-    note("targets", "run cudnn", "yes" if has_gpu() else "no: there is no NVIDIA GPU with a driver")
+    gpu = "yes" if has_gpu() else "no: there is no NVIDIA GPU with a driver"
+    note("targets", "run cudnn", gpu)
+    note("targets", "emit trt", "yes", True)
+    lacking = [*missing, *([] if found["nvcc"] else ["the CUDA toolkit"])]
+    if not found["TensorRT"] and not os.environ.get("TENSORRT_ROOT"):
+        lacking.append("TensorRT (or set TENSORRT_ROOT)")
+    note("targets", "build trt", "no: install " + ", ".join(lacking) if lacking else "yes")
+    note("targets", "run trt", gpu)
     note(
         "targets",
         "verify",

@@ -1,6 +1,6 @@
 """A lowered module that the NumPy interpreter runs, with the methods of `arhat.runtime.Model` that `verify` needs.
 
-So the cudnn target is verified on machines without a GPU: what the program is asked to do, not the program itself.
+So the targets for GPUs are verified on machines without one: what the program is asked to do, not the program itself.
 """
 
 from __future__ import annotations

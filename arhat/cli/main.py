@@ -29,7 +29,7 @@ app = typer.Typer(
 Model = Annotated[
     Path, typer.Argument(help="OpenVINO model, .xml with its .bin beside it.", show_default=False)
 ]
-Target = Annotated[str, typer.Option("--target", "-t", help="What to compile for: cpu, cudnn.")]
+Target = Annotated[str, typer.Option("--target", "-t", help="What to compile for: cpu, cudnn, trt.")]
 Inputs = Annotated[
     list[str] | None,
     typer.Option("--input", "-i", metavar="[NAME=]FILE", help="Image, .npy or .npz; may be repeated."),

@@ -18,6 +18,7 @@ from arhat.options import (
     CompileOptions,
     check_precision,
     parse_architectures,
+    parse_batch,
     parse_detect,
     parse_preprocessing,
 )
@@ -31,8 +32,11 @@ def compile_options(
         ),
     ] = None,
     batch: Annotated[
-        int | None, typer.Option("--batch", min=1, max=65536, help="Number of images (or rows) in one run.")
-    ] = None,
+        str,
+        typer.Option(
+            "--batch", metavar="N|1:8:32", help="Images (or rows) in one run; least:usual:largest (trt)."
+        ),
+    ] = "",
     input_layout: Annotated[
         list[str] | None,
         typer.Option("--input-layout", metavar="[NAME=]NHWC", help="Layout of the program's image input."),
@@ -72,7 +76,7 @@ def compile_options(
     ] = True,
     arch: Annotated[
         str,
-        typer.Option("--arch", metavar="80,89,..", help="GPUs to compile for (cudnn); default: 80,89,90."),
+        typer.Option("--arch", metavar="80,89,..", help="GPUs to compile kernels for; default: 80,89,90."),
     ] = "",
     tactics: Annotated[
         Path | None,
@@ -93,9 +97,11 @@ def compile_options(
         from arhat.importers.openvino import parse_input_shapes
 
         shapes = parse_input_shapes(input_shape)
+    images, batch_range = parse_batch(batch)
     return CompileOptions(
         input_shapes=shapes,
-        batch=batch,
+        batch=images,
+        batch_range=batch_range,
         preprocessing=parse_preprocessing(
             input_layout or [],
             input_type or [],

@@ -6,6 +6,7 @@ The two ends of what `arhat-opt` works on::
     arhat-opt model.mlir -p cpu -o model.cpu.mlir
     arhat-translate --emit-cpp model.cpu.mlir -o out/
     arhat-translate --emit-cuda model.cudnn.mlir -o out/
+    arhat-translate --emit-tensorrt model.trt.mlir -o out/
 
 and a way back, for what passes have made better::
 
@@ -47,6 +48,9 @@ def _argument_parser() -> argparse.ArgumentParser:
     )
     what.add_argument(
         "--emit-cuda", action="store_true", help="FILE is textual IR, planned for the cudnn target"
+    )
+    what.add_argument(
+        "--emit-tensorrt", action="store_true", help="FILE is textual IR, lowered to the trt target"
     )
     what.add_argument(
         "--export-openvino",
@@ -114,10 +118,14 @@ def _run(arguments: Sequence[str], streams: Streams) -> int:
         _emit_cpp(args, streams)
     elif args.emit_cuda:
         _emit_cuda(args, streams)
+    elif args.emit_tensorrt:
+        _emit_tensorrt(args, streams)
     elif args.export_openvino:
         _export_openvino(args, streams)
     else:
-        raise UserError("say what to do: --import-openvino, --emit-cpp, --emit-cuda or --export-openvino")
+        raise UserError(
+            "say what to do: --import-openvino, --emit-cpp, --emit-cuda, --emit-tensorrt or --export-openvino"
+        )
     return 0
 
 
@@ -154,6 +162,14 @@ def _emit_cuda(args: argparse.Namespace, streams: Streams) -> None:
 
     if args.output is None:
         raise UserError("--emit-cuda writes a folder: name it with -o")
+    emit(_load(args, streams), Path(args.output))
+
+
+def _emit_tensorrt(args: argparse.Namespace, streams: Streams) -> None:
+    from arhat.emit.trt import emit
+
+    if args.output is None:
+        raise UserError("--emit-tensorrt writes a folder: name it with -o")
     emit(_load(args, streams), Path(args.output))
 
 

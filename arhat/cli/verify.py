@@ -23,7 +23,7 @@ from arhat.cli.detections import (
     detections_of,
     is_detections,
 )
-from arhat.cli.device import has_gpu, require_gpu
+from arhat.cli.device import GPU_TARGETS, has_gpu, require_gpu
 from arhat.cli.inputs import InputInfo, Preprocessing, given_inputs, random_input, with_image_info
 from arhat.cli.interpreted import InterpretedModel, InterpretedTensor
 from arhat.cli.levels import Levels, compare_levels, cut, floats, fold_weights, ranges
@@ -497,7 +497,7 @@ def _program(
 def verify_model(path: Path, options: VerifyOptions) -> Report:
     """Compile and build `path` in a temporary folder (or take a project that is there), run it, and compare.
 
-    Without a GPU the interpreter runs what was lowered to the cudnn target. Raises UserError for the user's mistakes.
+    Without a GPU the interpreter runs what was lowered to a target for one. Raises UserError for the user's mistakes.
     """
     from arhat.compiler import check_target, import_model
 
@@ -507,7 +507,7 @@ def verify_model(path: Path, options: VerifyOptions) -> Report:
     with tempfile.TemporaryDirectory(prefix="arhat-verify-") as temporary:
         with progress.step("import"):
             imported = import_model(path, options.compile)
-        interpreted = options.target == "cudnn" and options.project is None and not has_gpu()
+        interpreted = options.target in GPU_TARGETS and options.project is None and not has_gpu()
         with _program(imported, options, Path(temporary), interpreted, progress) as (model, manifest):
             infos = [InputInfo(one.name, one.shape, one.dtype) for one in model.inputs]
             arrays, _ = given_inputs(options.inputs, infos, options.preprocessing)

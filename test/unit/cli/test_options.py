@@ -13,8 +13,9 @@ import typer
 
 from arhat.cli.main import app, main
 from arhat.cli.options import compile_options
+from arhat.compiler import pipeline
 from arhat.errors import UserError
-from arhat.options import CompileOptions, InputPreprocessing, parse_preprocessing
+from arhat.options import CompileOptions, InputPreprocessing, parse_batch, parse_preprocessing
 
 ROOT = Path(__file__).parents[3]
 SHARED = ("compile", "verify", "bench", "show")
@@ -42,6 +43,34 @@ def test_every_command_that_compiles_has_them_all(name: str) -> None:
         "--arch",
         "--tactics",
     } <= options
+
+
+@pytest.mark.parametrize(
+    "text, batch, many",
+    [
+        ("", None, None),
+        ("8", 8, None),
+        ("1:8:32", 32, (1, 8, 32)),
+        ("1:1:4", 4, (1, 1, 4)),
+        ("4:4:4", 4, None),
+    ],
+)
+def test_batches(text: str, batch: int | None, many: tuple[int, int, int] | None) -> None:
+    assert parse_batch(text) == (batch, many)
+
+
+@pytest.mark.parametrize(
+    "text", ["0", "x", "1:2", "1:2:3:4", "8:1:32", "0:1:2", "-1", "1:8:99999", "65537", "1::2"]
+)
+def test_no_batches(text: str) -> None:
+    with pytest.raises(UserError, match="--batch wants"):
+        parse_batch(text)
+
+
+@pytest.mark.parametrize("target", ["cpu", "cudnn"])
+def test_a_range_of_batches_is_for_one_target(target: str) -> None:
+    with pytest.raises(UserError, match="is for the trt target"):
+        pipeline(target, CompileOptions(batch=8, batch_range=(1, 4, 8)))
 
 
 QUOTED = [

@@ -21,6 +21,7 @@ DIALECTS = {
     "cpu": ("arhat.dialects.cpu", "CPU"),
     "cudnn": ("arhat.dialects.cudnn", "CUDNN"),
     "kernel": ("arhat.dialects.kernel", "Kernel"),
+    "trt": ("arhat.dialects.trt", "TRT"),
 }
 """Module and variable of each dialect."""
 

@@ -36,6 +36,7 @@ PASSES = (
     "convert-arhat-to-cudnn",
     "convert-arhat-to-trt",
     "convert-precision",
+    "dynamic-batch",
     "fold-constants",
     "fold-priors",
     "form-graphs",

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from arhat.compiler import compile_model, import_model, optimize, write_project
+from arhat.dialects import trt
 from arhat.dialects.arhat import ConstantOp
 from arhat.dialects.arhat.base import tensor_type
 from arhat.dialects.kernel import tensor_of
@@ -71,11 +72,13 @@ class Case:
     model: test_models.Model
     precision: str
     batch: int
+    target: str
 
     @property
     def folder(self) -> str:
         """Name of the project's folder."""
-        return f"{self.model.id.replace('/', '__')}__{self.precision}__b{self.batch}"
+        name = f"{self.model.id.replace('/', '__')}__{self.precision}__b{self.batch}"
+        return f"{name}__trt" if self.target == "trt" else name
 
 
 def chosen_models(names: Sequence[str]) -> list[test_models.Model]:
@@ -95,17 +98,17 @@ def cases_of(
     cases: list[Case] = []
     for model in models:
         if model.quantized:
-            cases.append(Case(model, "int8", 1))
+            cases.append(Case(model, "int8", 1, target))
             continue
         for precision in precisions:
             if target == "cpu" and precision == "tf32":
                 continue
             more = batches if model.id in BATCHED and precision == "f16" else (1,)
-            cases += [Case(model, precision, batch) for batch in sorted({1, *more})]
+            cases += [Case(model, precision, batch, target) for batch in sorted({1, *more})]
     return cases
 
 
-def prepare(out: Path, cases: Sequence[Case], target: str, arch: Sequence[int]) -> list[dict[str, Any]]:
+def prepare(out: Path, cases: Sequence[Case], arch: Sequence[int]) -> list[dict[str, Any]]:
     """Writes a folder for each case, `plan.json`, and the graphs that peers run; gives one row for each case."""
     shutil.rmtree(out, ignore_errors=True)
     (out / "projects").mkdir(parents=True)
@@ -113,16 +116,16 @@ def prepare(out: Path, cases: Sequence[Case], target: str, arch: Sequence[int]) 
     for case in cases:
         start = time.perf_counter()
         row: dict[str, Any] = {"project": case.folder, "model": case.model.id, "precision": case.precision}
-        row |= {"batch": case.batch}
+        row |= {"batch": case.batch, "target": case.target}
         try:
-            row |= _prepare_one(case, out / "projects" / case.folder, target, arch)
+            row |= _prepare_one(case, out / "projects" / case.folder, arch)
         except UserError as error:
             row["error"] = str(error).splitlines()[0]
             shutil.rmtree(out / "projects" / case.folder, ignore_errors=True)
         row["seconds"] = round(time.perf_counter() - start, 1)
         rows.append(row)
         print(f"{row['seconds']:>7} s  {case.folder}  {row.get('error', 'ok')}", flush=True)
-        (out / "plan.json").write_text(json.dumps({"target": target, "cases": rows}, indent=1) + "\n")
+        (out / "plan.json").write_text(json.dumps({"cases": rows}, indent=1) + "\n")
     graphs = out / "graphs"
     graphs.mkdir()
     for case in cases:
@@ -138,13 +141,14 @@ def prepare(out: Path, cases: Sequence[Case], target: str, arch: Sequence[int]) 
     return rows
 
 
-def _prepare_one(case: Case, folder: Path, target: str, arch: Sequence[int]) -> dict[str, Any]:
+def _prepare_one(case: Case, folder: Path, arch: Sequence[int]) -> dict[str, Any]:
+    target = case.target
     options: dict[str, Any] = {"input_shapes": case.model.input_shapes}
     if case.precision != "int8":
         options["precision"] = case.precision
     if case.batch != 1:
         options["batch"] = case.batch
-    if target == "cudnn":
+    if target != "cpu":
         options["architectures"] = tuple(arch)
     asked = CompileOptions(**options)
     module = compile_model(case.model.xml, target, asked)
@@ -156,7 +160,7 @@ def _prepare_one(case: Case, folder: Path, target: str, arch: Sequence[int]) -> 
     arrays: dict[str, Array] = {}
 
     def note(op: Any, results: Sequence[Any]) -> None:
-        if isinstance(op, ConstantOp | ViewOp | ConcatInPlaceOp):
+        if isinstance(op, ConstantOp | ViewOp | ConcatInPlaceOp | trt.ConstantOp):
             return
         for result, array in zip(op.results, results, strict=True):
             _note_value(op, result, np.asarray(array), references, arrays)
@@ -189,13 +193,17 @@ def _inputs(case: Case, module: Any) -> dict[str, Array]:
     }
     given = test_models.model_inputs(case.model, types)
     given = {k: seeded.picture(k, a.shape) if _is_made(case, a) else a for k, a in given.items()}
-    if any(op.name == "kernel.proposal" for op in function.body.block.ops):
+    if any(_proposes(op) for op in function.body.block.ops):
         image = next(shape for shape, _ in types.values() if len(shape) == 4)
         size = image[1:3] if image[3] == 3 else image[2:]
         for name, (shape, dtype) in types.items():
             if len(shape) == 2:  # height and width of the picture, and by what it was scaled
                 given[name] = np.broadcast_to(np.array([*size, 1, 1][: shape[1]], dtype), shape).copy()
     return given
+
+
+def _proposes(op: Any) -> bool:
+    return op.name == "kernel.proposal" or (isinstance(op, trt.PluginOp) and op.plugin.data == "Proposal")
 
 
 def _is_made(case: Case, array: Array) -> bool:
@@ -253,6 +261,8 @@ def _seed_weights(module: Any) -> dict[int, dict[str, Any]]:
 def _fan_in(constant: ConstantOp, shape: Sequence[int]) -> int:
     """Products in one sum of the operation that reads the constant."""
     user = next(iter(constant.result.uses)).operation
+    if isinstance(user, trt.ConstantOp):
+        user = next(iter(user.output.uses)).operation
     a = getattr(user, "a", None)
     if a is not None:
         return max(tensor_of(a).get_shape()[-1], 1)

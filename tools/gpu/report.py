@@ -16,7 +16,8 @@ def markdown(results: dict[str, Any]) -> str:
     """Environment, correctness, times beside the peers', and where the time goes."""
     out = ["# GPU check", ""]
     out += [f"- {name}: {value}" for name, value in results.get("environment", {}).items() if value]
-    out += [f"- target: {results['target']}", "", "## Correctness", ""]
+    targets = dict.fromkeys(case["target"] for case in results["cases"])
+    out += [f"- targets: {', '.join(targets)}", "", "## Correctness", ""]
     out += [
         "The reference is the NumPy meaning of the same program in the same precision. `off` is the largest relative "
         "difference of an output; `matched` the share of detections with a partner where that is above the limit.",
@@ -31,12 +32,17 @@ def markdown(results: dict[str, Any]) -> str:
         "|---|---|---|---|---|---|---|",
     ]
     out += [_times(case) for case in results["cases"] if "bench" in case]
+    if any("trtexec" in case for case in results["cases"]):
+        out += ["", "## The same engine in trtexec", "", "Host to host, in ms.", ""]
+        out += ["| project | trtexec p50 | p90 | p99 | Arhat p50 | Arhat / trtexec | cudnn target p50 |"]
+        out += ["|---|---|---|---|---|---|---|"]
+        out += [_trtexec(case, results["cases"]) for case in results["cases"] if "trtexec" in case]
     if results.get("peers"):
         out += ["", "## Peers (f16; PyTorch channels_last)", ""]
         out += ["| network | p50 | p90 | p99 | Arhat f16 p50 | Arhat / peer |", "|---|---|---|---|---|---|"]
         out += [_peer(name, row, results["cases"]) for name, row in results["peers"].items()]
     for case in results["cases"]:
-        if results["target"] != "cpu" and "operations" in case.get("profile", {}):
+        if case["target"] != "cpu" and "operations" in case.get("profile", {}):
             out += _roofline(case)
     return "\n".join(out) + "\n"
 
@@ -93,6 +99,25 @@ def _peer(name: str, row: dict[str, Any], cases: list[dict[str, Any]]) -> str:
     best = min((t for t in times if t), default=None)
     ratio = best / row["p50_ms"] if best else None
     columns = [row["p50_ms"], row["p90_ms"], row["p99_ms"], best, ratio]
+    return f"| {name} | {' | '.join(_number(c, 4) for c in columns)} |"
+
+
+def _trtexec(case: dict[str, Any], cases: list[dict[str, Any]]) -> str:
+    name, row = case["project"].replace("__", " "), case["trtexec"]
+    if "p50_ms" not in row:
+        return f"| {name} | not run: {_cell(row.get('error', ''))} | | | | | |"
+    ours = case.get("bench", {}).get("graph", {}).get("p50_ms")
+    other = next((c for c in cases if c["project"] == case["project"].removesuffix("__trt")), {})
+    cudnn = other.get("bench", {})
+    best = min((t for k in ("graph", "tuned") if (t := cudnn.get(k, {}).get("p50_ms"))), default=None)
+    columns = [
+        row["p50_ms"],
+        row["p90_ms"],
+        row["p99_ms"],
+        ours,
+        ours / row["p50_ms"] if ours else None,
+        best,
+    ]
     return f"| {name} | {' | '.join(_number(c, 4) for c in columns)} |"
 
 

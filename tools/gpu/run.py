@@ -30,7 +30,7 @@ TOLERANCES = {"f32": 1e-4, "tf32": 5e-3, "f16": 1e-2, "bf16": 5e-2, "int8": 5e-2
 NumPy meaning of the same program in the same precision; f32 keeps all bits, tf32 10 of a factor's, f16 10, bf16 7;
 integers fall on other levels where a value lies between two.
 """
-STAGES = ("build", "check", "sanitize", "bench", "profile", "peers")
+STAGES = ("build", "check", "sanitize", "bench", "profile", "trtexec", "peers")
 RUNS = 100
 """Runs whose results have to be the same to the bit."""
 
@@ -39,6 +39,9 @@ def stage_build(work: Path, cases: list[dict[str, Any]], jobs: int, defines: Seq
     """Makes the weights and builds every project; `build_seconds` or `build_error` in each case."""
 
     def one(case: dict[str, Any]) -> None:
+        if case["target"] == "trt" and tensorrt() is None:
+            case["build_error"] = "not built: no TensorRT here (set TENSORRT_ROOT)"
+            return
         project = work / "projects" / case["project"]
         start = time.perf_counter()
         try:
@@ -72,6 +75,17 @@ def _last_lines(text: str, count: int = 12) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
     errors = [line for line in lines if "error" in line.lower()]
     return "\n".join((errors or lines)[-count:])[:2000]
+
+
+def tensorrt() -> Path | None:
+    """Where TensorRT is: TENSORRT_ROOT, a system's package, or the wheel `tensorrt`."""
+    root = os.environ.get("TENSORRT_ROOT")
+    if root:
+        return Path(root)
+    for header in ("/usr/include/x86_64-linux-gnu/NvInfer.h", "/usr/include/aarch64-linux-gnu/NvInfer.h"):
+        if Path(header).exists():
+            return Path("/usr")
+    return None
 
 
 def _runner(work: Path, case: dict[str, Any]) -> Path:
@@ -140,11 +154,12 @@ def stage_sanitize(work: Path, cases: list[dict[str, Any]], most_ops: int = 150)
 # Times ----------------------------------------------------------------------------------------------------
 
 
-def stage_bench(work: Path, cases: list[dict[str, Any]], target: str, seconds: float) -> None:
+def stage_bench(work: Path, cases: list[dict[str, Any]], seconds: float) -> None:
     """Latency with and without the CUDA graph, each as the runner reports it."""
     for case in _built(cases):
+        target = case["target"]
         kinds = {"graph": []} if target == "cpu" else {"graph": [], "launches": ["--no-graph"]}
-        if target != "cpu" and case["precision"] != "f32":
+        if target == "cudnn" and case["precision"] != "f32":
             tactics = work / "projects" / case["project"] / "tactics.json"
             kinds["tuned"] = ["--tactics", str(tactics)] + ([] if tactics.exists() else ["--tune"])
         for kind, options in kinds.items():
@@ -167,6 +182,37 @@ def stage_profile(work: Path, cases: list[dict[str, Any]], seconds: float) -> No
             continue
         command = [str(_runner(work, case)), "--random", "1", "--profile", "json", "--duration", str(seconds)]
         case["profile"] = _json_of(command)
+
+
+def stage_trtexec(work: Path, cases: list[dict[str, Any]]) -> None:
+    """What NVIDIA's own trtexec measures of the same engine, host to host: `trtexec` in each case of the trt target."""
+    place = tensorrt()
+    tool = shutil.which("trtexec") or (str(place / "bin" / "trtexec") if place else "")
+    if not tool or not Path(tool).exists():
+        return
+    for case in _built(cases):
+        if case["target"] != "trt":
+            continue
+        runner = _runner(work, case)
+        plan = runner.with_suffix(".plan")
+        said = _json_of(
+            [str(runner), "--random", "1", "--bench", "--json", "--iterations", "1", "--plan", str(plan)]
+        )
+        if not plan.exists():
+            case["trtexec"] = {"error": said.get("error", "the program wrote no plan")}
+            continue
+        times = plan.with_suffix(".json")
+        library = runner.with_name(f"lib{runner.name}.so")
+        command = [tool, f"--loadEngine={plan}", f"--dynamicPlugins={library}", f"--exportTimes={times}"]
+        command += ["--useCudaGraph", "--useSpinWait", "--duration=3"]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=240)
+            runs = sorted(float(row["latencyMs"]) for row in json.loads(times.read_text()))
+            case["trtexec"] = {
+                f"p{p}_ms": runs[min(len(runs) * p // 100, len(runs) - 1)] for p in (50, 90, 99)
+            }
+        except (OSError, ValueError, KeyError, IndexError, subprocess.TimeoutExpired) as error:
+            case["trtexec"] = {"error": _last_lines(done.stdout if "done" in locals() else str(error), 2)}
 
 
 def _json_of(command: list[str], timeout: float = 240) -> dict[str, Any]:
@@ -212,8 +258,18 @@ def environment() -> dict[str, str]:
         "gpu": says("nvidia-smi", query, "--format=csv,noheader"),
         "nvcc": (re.findall(r"release [\d.]+, V([\d.]+)", says("nvcc", "--version")) or [""])[0],
         "torch, its cuDNN, its CUDA": says(sys.executable, "-c", versions),
+        "tensorrt": _tensorrt_version(),
         "numpy": np.__version__,
     }
+
+
+def _tensorrt_version() -> str:
+    place = tensorrt()
+    found = sorted(place.glob("include/**/NvInferVersion.h")) if place else []
+    if not found:
+        return ""
+    numbers = re.findall(r"#define (?:NV_TENSORRT|TRT)_(?:MAJOR|MINOR|PATCH)\w* (\d+)", found[0].read_text())
+    return ".".join(numbers[:3])
 
 
 def run(
@@ -225,13 +281,13 @@ def run(
     results: dict[str, Any] = json.loads(file.read_text()) if file.exists() else plan | {"peers": {}}
     results["environment"] = environment()
     cases = [case for case in results["cases"] if "error" not in case and only in case["project"]]
-    target = results["target"]
     work_of: dict[str, Callable[[], None]] = {
         "build": lambda: stage_build(work, cases, jobs, defines),
         "check": lambda: stage_check(work, cases),
         "sanitize": lambda: stage_sanitize(work, cases),
-        "bench": lambda: stage_bench(work, cases, target, seconds),
+        "bench": lambda: stage_bench(work, cases, seconds),
         "profile": lambda: stage_profile(work, cases, seconds),
+        "trtexec": lambda: stage_trtexec(work, cases),
         "peers": lambda: stage_peers(work, cases, results["peers"]),
     }
     for stage in stages:

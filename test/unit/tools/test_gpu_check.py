@@ -102,7 +102,8 @@ def test_seeded_weights_and_their_references_belong_together(
 ) -> None:
     """A project of the cudnn target as it is carried, made whole again, run on the host, and checked."""
     out = tmp_path / "out"
-    prepared = run("prepare", str(out), "mobilenet-v2-1.0-224/FP32-v10", "--precisions", "f16")
+    model = "mobilenet-v2-1.0-224/FP32-v10"
+    prepared = run("prepare", str(out), model, "--precisions", "f16", "--target", "cudnn")
     assert prepared.returncode == 0, prepared.stdout + prepared.stderr
     assert len(list((out / "graphs").iterdir())) == 1
     (project,) = (out / "projects").iterdir()

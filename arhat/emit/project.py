@@ -25,7 +25,7 @@ RUNTIME = Path(__file__).parents[1] / "runtime"
 MANIFEST = "manifest.json"
 WEIGHTS = "weights.safetensors"
 GENERATOR = "arhat"
-ABI_VERSION = 3
+ABI_VERSION = 4
 """That of `model.h`: ARHAT_ABI_VERSION."""
 NVCC = "__CUDACC__"
 """What nvcc defines: runtime files include other files under it than without."""
@@ -36,7 +36,7 @@ class Target:
     """What the project of a target has beside the model's own sources.
 
     `template` of CMakeLists.txt; `units` of the runtime that are compiled always. `nvcc`: the model's sources are for
-    it.
+    it; in any case units named `.cu` are.
     """
 
     template: str
@@ -54,6 +54,7 @@ TARGETS: dict[str, Target] = {
         ("arhat/cuda/abi.cpp",),
         nvcc=True,
     ),
+    "trt": Target("CMakeLists.trt.txt.j2", ("arhat/trt/abi.cpp",)),
 }
 
 
@@ -165,14 +166,17 @@ def cuda_architectures(capabilities: Iterable[int]) -> str:
     return ";".join([*(f"{number}-real" for number in others), last])
 
 
-def runtime_headers(sources: Iterable[str], nvcc: bool = False) -> list[str]:
+def runtime_headers(sources: Iterable[str] | Mapping[str, str], nvcc: bool = False) -> list[str]:
     """Paths (`arhat/...`) of the runtime files that the given texts include, directly or not, sorted.
 
-    An include is looked up beside the file that has it, as a compiler does, then from the project's folder. `nvcc`
-    tells which side of `#ifdef __CUDACC__` counts.
+    An include is looked up beside the file that has it, as a compiler does, then from the project's folder: where that
+    matters, give the texts by their paths. `nvcc` tells which side of `#ifdef __CUDACC__` counts.
     """
     found: set[str] = set()
-    pending = [("", text) for text in sources]
+    if isinstance(sources, Mapping):
+        pending = [(posixpath.dirname(path), text) for path, text in sources.items()]
+    else:
+        pending = [("", text) for text in sources]
     while pending:
         folder, text = pending.pop()
         for name in _includes(text, nvcc):
@@ -217,7 +221,10 @@ def _fill(project: Project, folder: Path) -> None:
         texts[fixed] = (RUNTIME / "templates" / fixed).read_text(encoding="utf-8")
     units = [*target.units, *project.units]
     texts |= {unit: _runtime_text(unit) for unit in units}
-    texts |= {path: _runtime_text(path) for path in runtime_headers(texts.values(), target.nvcc)}
+    for_device = {path for path in texts if target.nvcc or path.endswith(".cu")}
+    for nvcc in (False, True):
+        own = {path: text for path, text in texts.items() if (path in for_device) == nvcc}
+        texts |= {path: _runtime_text(path) for path in runtime_headers(own, nvcc)}
     texts["CMakeLists.txt"] = templates.get_template(target.template).render(
         target=name,
         version=arhat.__version__,

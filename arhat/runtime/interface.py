@@ -26,6 +26,12 @@ DTYPES: dict[str, np.dtype[Any]] = {
 }
 
 
+ProgressCallback = ctypes.CFUNCTYPE(
+    ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int, ctypes.c_int, ctypes.c_int
+)
+"""arhat_progress_callback."""
+
+
 class Options(ctypes.Structure):
     """arhat_options."""
 
@@ -39,6 +45,14 @@ class Options(ctypes.Structure):
         ("no_cuda_graph", ctypes.c_int),
         ("stream", ctypes.c_void_p),
         ("workspace_limit", ctypes.c_uint64),
+        ("engine", ctypes.c_char_p),
+        ("rebuild", ctypes.c_int),
+        ("optimization_level", ctypes.c_int),
+        ("timing_cache", ctypes.c_char_p),
+        ("builder_flags", ctypes.c_char_p),
+        ("plugin_library", ctypes.c_char_p),
+        ("progress", ProgressCallback),
+        ("progress_user", ctypes.c_void_p),
     )
 
 
@@ -59,6 +73,9 @@ class Info(ctypes.Structure):
         ("device", ctypes.c_char_p),
         ("device_bytes", ctypes.c_uint64),
         ("notes", ctypes.c_char_p),
+        ("batch_min", ctypes.c_int64),
+        ("batch_opt", ctypes.c_int64),
+        ("batch_max", ctypes.c_int64),
     )
 
 
@@ -71,6 +88,7 @@ class CTensorInfo(ctypes.Structure):
         ("rank", ctypes.c_int),
         ("dims", ctypes.c_int64 * MAX_RANK),
         ("bytes", ctypes.c_size_t),
+        ("batch_axis", ctypes.c_int),
     )
 
 

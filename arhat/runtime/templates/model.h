@@ -61,7 +61,7 @@
 extern "C" {
 #endif
 
-#define ARHAT_ABI_VERSION 3
+#define ARHAT_ABI_VERSION 4
 #define ARHAT_MAX_RANK 8
 
 typedef enum arhat_status {
@@ -71,7 +71,7 @@ typedef enum arhat_status {
   ARHAT_WRONG_WEIGHTS = 3,    /* it is not the file of this program */
   ARHAT_UNSUPPORTED = 4,      /* no such instruction set or GPU here, or the program was not built for it */
   ARHAT_OUT_OF_MEMORY = 5,
-  ARHAT_STOPPED = 6,          /* arhat_model_watch: the callback asked to stop */
+  ARHAT_STOPPED = 6,          /* a callback asked to stop */
   ARHAT_INTERNAL_ERROR = 7
 } arhat_status;
 
@@ -93,6 +93,11 @@ typedef enum arhat_type {
 
 typedef struct arhat_model arhat_model;
 
+/* Told while TensorRT builds an engine: of a phase that began, goes on, or has ended, `done` of `steps` steps are over.
+   Phases lie in one another; `depth` is 0 for the outermost ones. The callback returns 0 to go on; anything else stops
+   the build. Calls may come from other threads, one at a time. It may not call functions of the model. */
+typedef int (*arhat_progress_callback)(void* user, const char* phase, int depth, int done, int steps);
+
 /* Zero means the default everywhere: arhat_options options = {0}. A target ignores what does not concern it. */
 typedef struct arhat_options {
   /* Programs for the processor. */
@@ -108,7 +113,20 @@ typedef struct arhat_options {
   int no_cuda_graph;    /* 1: queue each operation anew in every run */
   void* stream;         /* cudaStream_t that runs are ordered on; NULL: a stream of the model's own. Name CUDA's
                            default stream as cudaStreamLegacy or cudaStreamPerThread. It outlives the model */
-  uint64_t workspace_limit; /* bytes of scratch memory that one library call may want; 0: 256 MiB */
+  uint64_t workspace_limit; /* bytes of scratch memory that one library call may want; 0: 256 MiB, with TensorRT all
+                               memory of the GPU */
+  /* Programs for TensorRT. */
+  const char* engine;   /* file that keeps the engine: read if it is there and was built for the same model, GPU, TensorRT
+                           and options, else written once the engine is built. "": none; NULL: beside the weights, named
+                           after the model, `<name>.engine`; a note says so where that cannot be written */
+  int rebuild;          /* 1: build the engine even if the file has it */
+  int optimization_level; /* how hard the build tries: 1 to 5, -1 for TensorRT's level 0; 0: TensorRT's default, 3 */
+  const char* timing_cache; /* file of measured times, for quicker builds: read if it is there, brought up to date after a
+                           build; NULL: none */
+  const char* builder_flags; /* names of TensorRT's builder flags, separated by commas: "sparse-weights" and the like */
+  const char* plugin_library; /* library that brings plugins which the program lacks; NULL: none */
+  arhat_progress_callback progress; /* NULL: nobody is told */
+  void* progress_user;  /* passed to it */
 } arhat_options;
 
 typedef struct arhat_model_info {
@@ -117,14 +135,17 @@ typedef struct arhat_model_info {
   int threads;      /* 0 on a GPU */
   size_t inputs;
   size_t outputs;
-  size_t operations; /* rows of the profile */
+  size_t operations; /* rows of the profile; a profiled run may add some with TensorRT */
   size_t values;     /* intermediate values that can be watched */
   uint64_t weight_bytes;
   uint64_t arena_bytes;
   uint64_t state_bytes; /* kept from run to run; 0: every run is like the first */
   const char* device;   /* name of the GPU; "" for programs that run on the processor */
-  uint64_t device_bytes; /* that the model holds on it: weights, arena, state, buffers, workspaces */
+  uint64_t device_bytes; /* that the model holds on it: weights or engine, arena, state, buffers, workspaces */
   const char* notes;    /* what the model does otherwise than asked (tactics of another GPU...), one per line */
+  int64_t batch_min;    /* how many images a run may have; all 0: as many as its inputs say, no fewer and no more */
+  int64_t batch_opt;    /* what the model is fastest with, and what extents are given for */
+  int64_t batch_max;
 } arhat_model_info;
 
 /* An input, an output, or an intermediate value of the model. Data is dense and row-major. */
@@ -132,19 +153,20 @@ typedef struct arhat_tensor_info {
   const char* name; /* for a value: the names of its source layers, separated by '\n'; the last one's output it is */
   arhat_type type;
   int rank;
-  int64_t dims[ARHAT_MAX_RANK];
+  int64_t dims[ARHAT_MAX_RANK]; /* with batch_opt images */
   size_t bytes;
+  int batch_axis; /* the extent along this axis, and `bytes`, scale with the batch; -1: none does */
 } arhat_tensor_info;
 
 /* A buffer of the caller; `data` is aligned to the element type. Inputs are only read. On a GPU it may be memory of
-   the host or of that device; the latter is used in place where it is aligned to 16 bytes. */
+   the host or of that device; the latter is used in place where it is aligned to 16 bytes (256 with TensorRT). */
 typedef struct arhat_tensor {
   void* data;
   size_t bytes;
 } arhat_tensor;
 
 typedef struct arhat_profile_row {
-  const char* operation;
+  const char* operation; /* with TensorRT a layer of the engine */
   const char* layers; /* names of the source layers, separated by '\n' */
   uint64_t runs;      /* since the profile was enabled */
   uint64_t total_ns;
@@ -160,7 +182,8 @@ ARHAT_API const char* arhat_status_text(arhat_status status);
 ARHAT_API const char* arhat_last_error(void);
 
 /* Maps the weights (the pages are shared with other processes) and allocates all working memory.
-   `options` may be NULL. On failure *model is NULL. */
+   `options` may be NULL. On failure *model is NULL. With TensorRT the engine is built here unless a file has it, which
+   takes minutes. */
 ARHAT_API arhat_status arhat_model_create(const char* weights_path, const arhat_options* options, arhat_model** model);
 /* NULL is allowed. */
 ARHAT_API void arhat_model_destroy(arhat_model* model);
@@ -171,7 +194,8 @@ ARHAT_API arhat_status arhat_model_output(const arhat_model* model, size_t index
 ARHAT_API arhat_status arhat_model_value(const arhat_model* model, size_t index, arhat_tensor_info* info);
 
 /* One inference. Buffers come in the order of arhat_model_input and arhat_model_output; their sizes are
-   checked. Outputs may not overlap each other or the inputs.
+   checked. Outputs may not overlap each other or the inputs. Where the batch may vary, the sizes tell it, and are those
+   of one batch for all inputs and outputs.
    On a GPU, runs with the same device buffers are the quickest (each set of them is captured once), and the
    call returns when the outputs are there. Only where arhat_options.stream was given and all buffers are the
    device's it returns when the work is queued: errors of the device then show up in later calls. */
@@ -185,7 +209,8 @@ ARHAT_API arhat_status arhat_model_reset_state(arhat_model* model);
 
 /* As arhat_model_run, and shows each intermediate value to `callback` right after it was computed.
    `data` is valid during the call only. The callback returns 0 to go on; anything else stops the run,
-   which then returns ARHAT_STOPPED. It may not call functions of this model. */
+   which then returns ARHAT_STOPPED. It may not call functions of this model. `info` has the extents of this run.
+   With TensorRT the first such call builds a second engine, which keeps all values. */
 typedef int (*arhat_watch_callback)(void* user, size_t value_index, const arhat_tensor_info* info, const void* data);
 ARHAT_API arhat_status arhat_model_watch(arhat_model* model, const arhat_tensor* inputs, size_t input_count,
                                          const arhat_tensor* outputs, size_t output_count,

@@ -44,7 +44,7 @@ int choose_threads(int threads) {
 
 }  // namespace
 
-struct arhat_model {
+struct arhat_model : arhat::FixedBatch {
   arhat_model(const char* weights_path, const arhat::Isa& chosen, int threads)
       : isa(chosen.name),
         program(chosen.program()),
@@ -96,6 +96,7 @@ struct arhat_model {
   }
 
   void enable_profile(bool /*enable*/) {}
+  arhat_profile_row row(size_t index) const { return arhat::row_of(program, timings, index); }
 
   const char* isa;
   const arhat::Program& program;

@@ -1,12 +1,15 @@
 // The C functions of model.h over a target's `struct arhat_model`, which is defined before this file is included:
 //
-//     const Program& program; mutable std::mutex mutex; bool fresh; bool profiling; std::vector<arhat::Timing> timings;
+//     const Program& program; mutable std::mutex mutex; bool fresh; bool profiling;
+//     std::vector<arhat::Timing> timings;        // of each row of the profile
 //     static arhat_model* create(const char* weights_path, const arhat_options&);
 //     static void destroy(arhat_model*);
 //     void describe(arhat_model_info&) const;    // what the program's tables do not say
 //     void run(inputs, input_count, outputs, output_count);
-//     bool watch(inputs, input_count, outputs, output_count, show);  // show(value, base): false stops the run
+//     bool watch(inputs, input_count, outputs, output_count, show);  // `Show` below: false stops the run
 //     void enable_profile(bool);
+//     arhat_profile_row row(size_t) const;
+//     int input_axis(size_t) const; output_axis, value_axis  // along which the extent scales with the batch; -1: none
 //
 // All but `destroy` may throw; all but that and `create` are called with the mutex held.
 #pragma once
@@ -64,7 +67,7 @@ arhat_status arhat_model_get_info(const arhat_model* model, arhat_model_info* in
     info->name = model->program.name;
     info->inputs = model->program.n_inputs;
     info->outputs = model->program.n_outputs;
-    info->operations = model->program.n_ops;
+    info->operations = model->timings.size();
     info->values = model->program.n_values;
     info->weight_bytes = model->program.data_bytes;
     info->arena_bytes = model->program.arena_bytes;
@@ -79,14 +82,33 @@ arhat_status arhat_model_get_info(const arhat_model* model, arhat_model_info* in
 namespace arhat {
 namespace {
 
-arhat_status describe_tensor(const char* kind, const TensorInfo* infos, size_t count, size_t index,
-                             arhat_tensor_info* info) {
+void describe_tensor(const char* kind, const TensorInfo* infos, size_t count, size_t index, arhat_tensor_info* info) {
   require(info, "info");
   if (index >= count)
     fail(ARHAT_INVALID_ARGUMENT, std::string(kind) + " " + std::to_string(index) + " of " + std::to_string(count));
   *info = describe(infos[index].name, infos[index].type, infos[index].dims);
-  return ARHAT_OK;
 }
+
+// Shows a value of a run to the caller's callback; false to stop.
+struct Show {
+  const Program& program;
+  arhat_watch_callback callback;
+  void* user;
+  std::vector<std::byte> dense{};
+
+  // Where its element 0 lies.
+  bool operator()(size_t index, const std::byte* base) {
+    const auto& value = program.values[index];
+    const arhat_tensor_info info = describe(value.layers, value.type, value.dims);
+    dense.resize(info.bytes);
+    if (info.bytes != 0) pack(base, dense.data(), value, 0, size_of(value.type));
+    return (*this)(index, info, dense.data());
+  }
+  // Dense elements.
+  bool operator()(size_t index, const arhat_tensor_info& info, const void* data) const {
+    return callback(user, index, &info, data) == 0;
+  }
+};
 
 }  // namespace
 }  // namespace arhat
@@ -96,14 +118,18 @@ extern "C" {
 arhat_status arhat_model_input(const arhat_model* model, size_t index, arhat_tensor_info* info) {
   return arhat::guarded([&] {
     arhat::require(model, "model");
-    return arhat::describe_tensor("input", model->program.inputs, model->program.n_inputs, index, info);
+    arhat::describe_tensor("input", model->program.inputs, model->program.n_inputs, index, info);
+    info->batch_axis = model->input_axis(index);
+    return ARHAT_OK;
   });
 }
 
 arhat_status arhat_model_output(const arhat_model* model, size_t index, arhat_tensor_info* info) {
   return arhat::guarded([&] {
     arhat::require(model, "model");
-    return arhat::describe_tensor("output", model->program.outputs, model->program.n_outputs, index, info);
+    arhat::describe_tensor("output", model->program.outputs, model->program.n_outputs, index, info);
+    info->batch_axis = model->output_axis(index);
+    return ARHAT_OK;
   });
 }
 
@@ -114,8 +140,9 @@ arhat_status arhat_model_value(const arhat_model* model, size_t index, arhat_ten
     if (index >= model->program.n_values)
       arhat::fail(ARHAT_INVALID_ARGUMENT,
                   "value " + std::to_string(index) + " of " + std::to_string(model->program.n_values));
-    const arhat::ValueInfo& value = model->program.values[index];
+    const auto& value = model->program.values[index];
     *info = arhat::describe(value.layers, value.type, value.dims);
+    info->batch_axis = model->value_axis(index);
     return ARHAT_OK;
   });
 }
@@ -138,14 +165,7 @@ arhat_status arhat_model_watch(arhat_model* model, const arhat_tensor* inputs, s
     arhat::require(model, "model");
     if (callback == nullptr) arhat::fail(ARHAT_INVALID_ARGUMENT, "callback is NULL");
     const std::lock_guard<std::mutex> lock(model->mutex);
-    std::vector<std::byte> dense;
-    const auto show = [&](size_t index, const std::byte* base) {
-      const arhat::ValueInfo& value = model->program.values[index];
-      const arhat_tensor_info info = arhat::describe(value.layers, value.type, value.dims);
-      dense.resize(info.bytes);
-      if (info.bytes != 0) arhat::pack(base, dense.data(), value, 0, arhat::size_of(value.type));
-      return callback(user, index, &info, dense.data()) == 0;
-    };
+    arhat::Show show{model->program, callback, user};
     if (!model->watch(inputs, input_count, outputs, output_count, show))
       return arhat::report(ARHAT_STOPPED, "stopped by the callback");
     model->fresh = false;
@@ -177,14 +197,11 @@ arhat_status arhat_model_profile_row(arhat_model* model, size_t index, arhat_pro
   return arhat::guarded([&] {
     arhat::require(model, "model");
     arhat::require(row, "row");
-    if (index >= model->program.n_ops)
-      arhat::fail(ARHAT_INVALID_ARGUMENT,
-                  "operation " + std::to_string(index) + " of " + std::to_string(model->program.n_ops));
     const std::lock_guard<std::mutex> lock(model->mutex);
-    const arhat::OpInfo& op = model->program.ops[index];
-    const arhat::Timing& timing = model->timings[index];
-    *row = {op.name,  op.layers, timing.runs, timing.total_ns, timing.runs == 0 ? 0 : timing.min_ns,
-            op.flops, op.bytes};
+    if (index >= model->timings.size())
+      arhat::fail(ARHAT_INVALID_ARGUMENT,
+                  "operation " + std::to_string(index) + " of " + std::to_string(model->timings.size()));
+    *row = model->row(index);
     return ARHAT_OK;
   });
 }

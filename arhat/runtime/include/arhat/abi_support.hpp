@@ -66,6 +66,7 @@ arhat_tensor_info describe(const char* name, Type type, const Dims& dims) {
   info.rank = dims.rank;
   std::copy_n(dims.d, dims.rank, info.dims);
   info.bytes = static_cast<size_t>(elements_of(dims) * size_of(type));
+  info.batch_axis = -1;
   return info;
 }
 
@@ -123,6 +124,21 @@ struct Timing {
     min_ns = std::min(min_ns, ns);
   }
 };
+
+// What a model says of batches where the program has none but its own.
+struct FixedBatch {
+  static int input_axis(size_t) { return -1; }
+  static int output_axis(size_t) { return -1; }
+  static int value_axis(size_t) { return -1; }
+};
+
+// A row of the profile that is an operation of the program.
+template <class Program>
+arhat_profile_row row_of(const Program& program, const std::vector<Timing>& timings, size_t index) {
+  const auto& op = program.ops[index];
+  const Timing& timing = timings[index];
+  return {op.name, op.layers, timing.runs, timing.total_ns, timing.runs == 0 ? 0 : timing.min_ns, op.flops, op.bytes};
+}
 
 }  // namespace
 }  // namespace arhat

@@ -1,13 +1,13 @@
 // The C interface of model.h over the tables of a program for CUDA.
 #include <cuda_runtime_api.h>
 
-#include <algorithm>
 #include <list>
 #include <mutex>
 #include <string>
 #include <vector>
 
 #include "arhat/abi_support.hpp"
+#include "arhat/cuda/device.hpp"
 #include "arhat/cuda/engine.hpp"
 #include "arhat/cuda/execution.hpp"
 #include "arhat/cuda/memory.hpp"
@@ -30,31 +30,9 @@ void copy_bytes(const Frame& f, const void* source, void* target, std::size_t by
 
 namespace {
 
-// The number of a GPU that is there. Where there is none, this is the one thing that is said.
-int choose_device(int device) {
-  int count = 0;
-  const cudaError_t error = cudaGetDeviceCount(&count);
-  if (error != cudaSuccess || count == 0) {
-    cudaGetLastError();
-    fail(ARHAT_UNSUPPORTED,
-         std::string("no CUDA device: ") + cudaGetErrorString(error == cudaSuccess ? cudaErrorNoDevice : error));
-  }
-  if (device < 0 || device >= count)
-    fail(ARHAT_INVALID_ARGUMENT, "options.device is " + std::to_string(device) + ", and CUDA counts " +
-                                     std::to_string(count) + " from 0");
-  return device;
-}
-
-struct DeviceName {
-  std::string name, architecture;
-};
-
 // Of the current device. Fails if the program was not built for it.
 DeviceName examine_device(int device, const Program& program) {
-  cudaDeviceProp properties{};
-  check(cudaGetDeviceProperties(&properties, device), "cudaGetDeviceProperties");
-  const DeviceName found{properties.name,
-                         "sm_" + std::to_string(properties.major) + std::to_string(properties.minor)};
+  const DeviceName found = name_device(device);
   const cudaError_t error = program.probe();
   if (error == cudaErrorNoKernelImageForDevice || error == cudaErrorInvalidDeviceFunction) {
     cudaGetLastError();
@@ -83,13 +61,14 @@ EngineOptions engine_options(const arhat_options& options) {
 
 using arhat::check;
 
-struct arhat_model {
+struct arhat_model : arhat::FixedBatch {
   // The device is the current one.
   arhat_model(const char* weights_path, const arhat_options& options, int number)
       : program(arhat::program()),
         device(number),
         name(arhat::examine_device(number, program)),
         caller(static_cast<cudaStream_t>(options.stream)),
+        order(caller),
         use_graphs(options.no_cuda_graph == 0),
         weights(arhat::upload_weights(weights_path, program)),
         arena(arhat::make_zeroed(program.arena_bytes, "arena")),
@@ -101,10 +80,6 @@ struct arhat_model {
         captures(8),
         timings(program.n_ops) {
     for (const std::string& note : libraries.notes()) add_note(note);
-    if (caller != nullptr) {
-      entered = arhat::make_event(cudaEventDisableTiming);
-      left = arhat::make_event(cudaEventDisableTiming);
-    }
     check(cudaDeviceSynchronize(), "preparing the model");
   }
 
@@ -144,19 +119,21 @@ struct arhat_model {
     Captured* captured = use_graphs && !profiling ? &captures.at(key) : nullptr;
     if (captured != nullptr && captured->met && !captured->graph && !capture(captured->graph)) captured = nullptr;
     if (captured != nullptr && captured->graph) {
-      check(cudaGraphLaunch(captured->graph.get(), caller != nullptr ? caller : execution.main()), "cudaGraphLaunch");
+      check(cudaGraphLaunch(captured->graph.get(), stream()), "cudaGraphLaunch");
     } else {
-      enter();
+      order.enter(execution.main());
       settled([&] { queue_all([](size_t) { return true; }); });
-      leave();
+      order.leave(execution.main());
     }
     if (captured != nullptr) captured->met = true;
     if (!host) return;
-    check(cudaStreamSynchronize(caller != nullptr ? caller : execution.main()), "running the model");
+    check(cudaStreamSynchronize(stream()), "running the model");
     if (profiling)
       for (size_t i = 0; i < program.n_ops; ++i) timings[i].add(execution.nanoseconds(i));
     outputs.deliver();
   }
+
+  cudaStream_t stream() const { return caller != nullptr ? caller : execution.main(); }
 
   template <class Show>
   bool watch(const arhat_tensor* in, size_t in_count, const arhat_tensor* out, size_t out_count, Show show) {
@@ -166,7 +143,7 @@ struct arhat_model {
     const std::vector<std::vector<size_t>> values_of = arhat::values_by_operation(program);
     std::vector<std::byte> host;
     bool go_on = true;
-    enter();
+    order.enter(execution.main());
     settled([&] {
       queue_all([&](size_t op) {
         if (values_of[op].empty()) return true;
@@ -175,8 +152,8 @@ struct arhat_model {
         return go_on;
       });
     });
-    leave();
-    check(cudaStreamSynchronize(caller != nullptr ? caller : execution.main()), "running the model");
+    order.leave(execution.main());
+    check(cudaStreamSynchronize(stream()), "running the model");
     if (go_on) outputs.deliver();
     return go_on;
   }
@@ -185,18 +162,19 @@ struct arhat_model {
     const arhat::CurrentDevice current(device);
     execution.time_operations(enable);
   }
+  arhat_profile_row row(size_t index) const { return arhat::row_of(program, timings, index); }
 
   const arhat::Program& program;
   const int device;
   const arhat::DeviceName name;
   const cudaStream_t caller;  // the stream that the caller wants runs to be ordered on
+  arhat::StreamOrder order;
   bool use_graphs;
   std::list<std::string> notes{""};  // the last has them all; callers may still hold earlier ones
   arhat::DeviceMemory weights, arena, state;
   arhat::Staging inputs, outputs;
   arhat::Execution execution;
   arhat::Libraries libraries;
-  arhat::Event entered, left;
   bool fresh = true;  // the next run is the first since the state was reset
   struct Captured {
     bool met = false;
@@ -262,18 +240,6 @@ struct arhat_model {
     }
   }
 
-  // The model's streams come after the caller's stream, and that one after them.
-  void enter() {
-    if (caller == nullptr) return;
-    check(cudaEventRecord(entered.get(), caller), "cudaEventRecord");
-    check(cudaStreamWaitEvent(execution.main(), entered.get(), 0), "cudaStreamWaitEvent");
-  }
-  void leave() {
-    if (caller == nullptr) return;
-    check(cudaEventRecord(left.get(), execution.main()), "cudaEventRecord");
-    check(cudaStreamWaitEvent(caller, left.get(), 0), "cudaStreamWaitEvent");
-  }
-
   // A value that an operation has left, on the host: where its element 0 is.
   const std::byte* fetch(const arhat::ValueInfo& value, std::vector<std::byte>& host) {
     const std::byte* base = value.output < 0 ? arena.data() : static_cast<std::byte*>(outputs.data()[value.output]);
@@ -287,44 +253,4 @@ struct arhat_model {
 };
 
 #include "arhat/abi_functions.hpp"
-
-extern "C" {
-
-arhat_status arhat_model_stream(const arhat_model* model, void** stream) {
-  return arhat::guarded([&] {
-    arhat::require(model, "model");
-    arhat::require(stream, "stream");
-    *stream = model->caller != nullptr ? model->caller : model->execution.main();
-    return ARHAT_OK;
-  });
-}
-
-arhat_status arhat_device_alloc(const arhat_model* model, size_t bytes, void** data) {
-  return arhat::guarded([&] {
-    arhat::require(model, "model");
-    arhat::require(data, "data");
-    *data = nullptr;
-    const arhat::CurrentDevice current(model->device);
-    check(cudaMalloc(data, std::max<size_t>(bytes, 1)), "cudaMalloc of " + std::to_string(bytes) + " bytes");
-    return ARHAT_OK;
-  });
-}
-
-arhat_status arhat_device_free(void* data) {
-  return arhat::guarded([&] {
-    check(cudaFree(data), "cudaFree");
-    return ARHAT_OK;
-  });
-}
-
-arhat_status arhat_device_copy(void* target, const void* source, size_t bytes) {
-  return arhat::guarded([&] {
-    if (bytes == 0) return ARHAT_OK;
-    arhat::require(target, "target");
-    arhat::require(source, "source");
-    check(cudaMemcpy(target, source, bytes, cudaMemcpyDefault), "cudaMemcpy");
-    return ARHAT_OK;
-  });
-}
-
-}  // extern "C"
+#include "arhat/cuda/device_functions.hpp"

@@ -21,7 +21,7 @@ enum class MemoryKind : uint8_t { host, pinned, device };
 
 constexpr uint64_t buffer_alignment = 16;  // bytes; what tensors of cuDNN's graphs promise
 
-constexpr Access access_of(MemoryKind kind, uint64_t address) {
+constexpr Access access_of(MemoryKind kind, uint64_t address, uint64_t alignment = buffer_alignment) {
   switch (kind) {
     case MemoryKind::host:
       return Access::staged;
@@ -30,7 +30,7 @@ constexpr Access access_of(MemoryKind kind, uint64_t address) {
     case MemoryKind::device:
       break;
   }
-  return address % buffer_alignment == 0 ? Access::in_place : Access::copied;
+  return address % alignment == 0 ? Access::in_place : Access::copied;
 }
 
 // Which addresses a captured CUDA graph has in it: one of each buffer, 0 where it does not matter (staged), and

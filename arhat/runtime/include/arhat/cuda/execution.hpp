@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "capture.hpp"
 #include "check.hpp"
 #include "frame.hpp"
 #include "memory.hpp"
@@ -96,34 +97,6 @@ class Execution {
   std::vector<Event> joined_;
   std::vector<Event> done_;  // of operations that others wait for
   std::vector<Event> started_, ended_;
-};
-
-// Everything that is queued on the main stream, and on streams that fork from it, until finish() goes into a graph.
-class Capture {
- public:
-  explicit Capture(cudaStream_t stream) : stream_(stream) {
-    check(cudaStreamBeginCapture(stream, cudaStreamCaptureModeRelaxed), "cudaStreamBeginCapture");
-  }
-  Capture(const Capture&) = delete;
-  Capture& operator=(const Capture&) = delete;
-  ~Capture() {
-    if (stream_ == nullptr) return;
-    cudaGraph_t graph = nullptr;
-    cudaStreamEndCapture(stream_, &graph);
-    if (graph != nullptr) cudaGraphDestroy(graph);
-    cudaGetLastError();
-  }
-  CudaGraphExec finish() {
-    cudaGraph_t raw = nullptr;
-    check(cudaStreamEndCapture(std::exchange(stream_, nullptr), &raw), "cudaStreamEndCapture");
-    const CudaGraph graph(raw);
-    cudaGraphExec_t exec = nullptr;
-    check(cudaGraphInstantiate(&exec, graph.get(), 0), "cudaGraphInstantiate");
-    return CudaGraphExec(exec);
-  }
-
- private:
-  cudaStream_t stream_;
 };
 
 }  // namespace arhat

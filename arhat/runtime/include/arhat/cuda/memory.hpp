@@ -3,13 +3,16 @@
 
 #include <cuda_runtime_api.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <new>
+#include <string>
 #include <utility>
 
 #include "../weights_file.hpp"
-#include "check.hpp"
+#include "error.hpp"
 
 namespace arhat {
 

@@ -8,19 +8,25 @@
 #include <string>
 #include <vector>
 
+#include "../tables.hpp"
 #include "buffers.hpp"
-#include "check.hpp"
+#include "error.hpp"
 #include "memory.hpp"
 #include "model.h"
-#include "program.hpp"
 
 namespace arhat {
 
 // The inputs, or the outputs, of a program during one run. Memory of its own is allocated when it is first needed.
 class Staging {
  public:
-  Staging(const char* kind, const TensorInfo* infos, size_t count, int device)
-      : kind_(kind), infos_(infos), device_(device), buffers_(count), data_(count) {}
+  // `alignment`: in bytes, of memory of the device that is used in place.
+  Staging(const char* kind, const TensorInfo* infos, size_t count, int device, uint64_t alignment = buffer_alignment)
+      : kind_(kind), infos_(infos), device_(device), alignment_(alignment), buffers_(count), data_(count) {
+    for (size_t i = 0; i < count; ++i) buffers_[i].capacity = bytes_of(infos[i]);
+  }
+
+  // The most bytes that a buffer may have, where they are not those of its TensorInfo. Before the first bind.
+  void reserve(size_t index, uint64_t bytes) { buffers_[index].capacity = bytes; }
 
   // Notes where the caller's checked buffers lie, and adds that to the key.
   void bind(const arhat_tensor* tensors, CaptureKey& key) {
@@ -29,11 +35,11 @@ class Staging {
       buffer.caller = tensors[i].data;
       buffer.bytes = tensors[i].bytes;
       const auto address = reinterpret_cast<uint64_t>(buffer.caller);
-      buffer.access = buffer.bytes == 0 ? Access::in_place : access_of(kind_of(i), address);
+      buffer.access = buffer.bytes == 0 ? Access::in_place : access_of(kind_of(i), address, alignment_);
       key.add(buffer.access, address);
-      if (buffer.access == Access::staged && !buffer.pinned) buffer.pinned = make_pinned(buffer.bytes);
+      if (buffer.access == Access::staged && !buffer.pinned) buffer.pinned = make_pinned(buffer.capacity);
       if (buffer.access != Access::in_place && buffer.device.data() == nullptr)
-        buffer.device = DeviceMemory(buffer.bytes, kind_);
+        buffer.device = DeviceMemory(buffer.capacity, kind_);
       data_[i] = buffer.access == Access::in_place ? buffer.caller : buffer.device.data();
     }
   }
@@ -78,6 +84,7 @@ class Staging {
   struct Buffer {
     void* caller = nullptr;
     size_t bytes = 0;
+    uint64_t capacity = 0;  // of `pinned` and `device`
     Access access = Access::staged;
     PinnedMemory pinned;
     DeviceMemory device;
@@ -111,6 +118,7 @@ class Staging {
   const char* kind_;
   const TensorInfo* infos_;
   int device_;
+  uint64_t alignment_;
   std::vector<Buffer> buffers_;
   std::vector<void*> data_;
 };

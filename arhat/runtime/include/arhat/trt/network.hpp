@@ -23,6 +23,7 @@
 
 #include "../failure.hpp"
 #include "logger.hpp"
+#include "plugin_registry.hpp"
 #include "program.hpp"
 
 namespace arhat {
@@ -128,7 +129,7 @@ class Network {
   nvinfer1::IPluginV3Layer& plugin(const char* plugin, std::initializer_list<TensorRef> inputs,
                                    std::initializer_list<Field> fields, const char* name) {
     current_ = name;
-    nvinfer1::IPluginCreatorInterface* const found = plugins_.getCreator(plugin, plugin_version, plugin_namespace);
+    nvinfer1::IPluginCreatorInterface* const found = plugins_.getCreator(plugin, trt::plugin_version, trt::plugin_namespace);
     if (found == nullptr || std::strcmp(found->getInterfaceInfo().kind, "PLUGIN CREATOR_V3ONE") != 0)
       refuse("there is no plugin " + std::string(plugin));
     auto* const creator = static_cast<nvinfer1::IPluginCreatorV3One*>(found);
@@ -149,9 +150,6 @@ class Network {
     for (int number = 2; !names_.insert(name).second; ++number) name = base + "/" + std::to_string(number);
     return name;
   }
-
-  static constexpr const char* plugin_version = "1";
-  static constexpr const char* plugin_namespace = "arhat";
 
  private:
   // TensorRT takes names of less than 4096 bytes.

@@ -11,8 +11,6 @@
 // then the results of the layers in their order.
 #pragma once
 
-#include <NvInfer.h>
-
 #include <cstddef>
 #include <cstdint>
 
@@ -52,11 +50,10 @@ struct StateInfo {
 };
 
 // A plugin that layers of the network are made of. Its creator is looked for by name, version "1" and namespace
-// "arhat"; that of the program itself is registered first.
+// "arhat", among those that are linked into the program first.
 struct PluginInfo {
   const char* name;
   const char* layers;  // that need it, as in ValueInfo
-  nvinfer1::IPluginCreatorInterface& (*creator)();  // null: the program has none, a plugin library brings it
 };
 
 struct Program {

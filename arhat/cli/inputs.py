@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from arhat.errors import UserError, quote
 
@@ -73,6 +73,41 @@ def read_image(path: Path) -> Image.Image:
 def batch_of(info: InputInfo) -> int:
     """How many pictures an input takes in one run."""
     return info.shape[0] if len(info.shape) == 4 else 1
+
+
+def with_batch(
+    infos: Sequence[InputInfo], specs: Sequence[str], manifest: Mapping[str, Any]
+) -> list[InputInfo]:
+    """`infos` for as many images as are given, where the program takes any number of a range.
+
+    Arrays say it by their first axis, else it is the number of image files for one input. Raises UserError for a number
+    out of the range.
+    """
+    batch: Any = manifest.get("batch")
+    if not isinstance(batch, dict):
+        return list(infos)
+    bounds = cast("dict[str, int]", batch)
+    count = _images_given(infos, specs) or bounds["least"]
+    if not bounds["least"] <= count <= bounds["most"]:
+        raise UserError(
+            f"{count} images are given, and the program takes from {bounds['least']} to {bounds['most']} in one run"
+        )
+    return [InputInfo(i.name, (count, *i.shape[1:]) if i.shape else (), i.dtype) for i in infos]
+
+
+def _images_given(infos: Sequence[InputInfo], specs: Sequence[str]) -> int:
+    import numpy as np
+
+    files: dict[str, int] = {}
+    for spec in specs:
+        name, equals, file = spec.partition("=")
+        known = bool(equals) and any(info.name == name for info in infos)
+        path = Path(file if known else spec)
+        if path.suffix.lower() in (".npy", ".npz"):
+            arrays = read_arrays(path).values()
+            return max((len(array) for array in arrays if np.ndim(array)), default=0)
+        files[name if known else ""] = files.get(name if known else "", 0) + 1
+    return max(files.values(), default=0)
 
 
 def images_array(pictures: Sequence[Image.Image], info: InputInfo, preprocessing: Preprocessing) -> Array:
@@ -264,7 +299,7 @@ def with_image_info(
     ops: Any = manifest.get("ops", [])
     sizes = [size for size in (image_size(info.shape) for info in infos) if size is not None]
     result = dict(arrays)
-    if len(sizes) != 1 or not any(op.get("name") == "kernel.proposal" for op in ops):
+    if len(sizes) != 1 or not any("proposal" in str(op.get("name")).lower() for op in ops):
         return result
     for info in infos:
         if info.name not in result and len(info.shape) == 2 and info.shape[1] in (3, 4):

@@ -18,6 +18,7 @@ from arhat.cli.inputs import (
     given_inputs,
     image_size,
     require_all,
+    with_batch,
     with_image_info,
 )
 from arhat.cli.progress import Progress
@@ -90,7 +91,7 @@ def run_folder(folder: Path, options: RunOptions) -> str:
     labels = read_labels(options.labels)
     progress = Progress()
     with load_built(folder, options.threads, progress) as model:
-        infos = input_infos(model)
+        infos = with_batch(input_infos(model), options.inputs, manifest)
         check_preprocessing(manifest, options.preprocessing)
         arrays, pictures = given_inputs(options.inputs, infos, options.preprocessing)
         arrays = with_image_info(arrays, infos, manifest)

@@ -14,6 +14,7 @@ from arhat.cli.inputs import (
     random_input,
     read_image,
     require_all,
+    with_batch,
     with_image_info,
 )
 from arhat.cli.run import preprocessing
@@ -206,3 +207,23 @@ def test_whole_numbers_take_pictures_as_they_are(red: Path) -> None:
 def test_a_sequence_of_features_is_no_picture() -> None:
     assert image_size((1, 2048, 24)) is None
     assert image_size((1, 24, 94)) == (24, 94, 1, False)
+
+
+RANGE = {"batch": {"least": 1, "usual": 2, "most": 4}}
+
+
+@pytest.mark.parametrize(
+    "specs, count", [([], 1), (["a.png", "b.png"], 2), (["x=a.png", "x=b.png", "x=c.png"], 3)]
+)
+def test_as_many_images_as_are_given(specs: list[str], count: int) -> None:
+    infos = [InputInfo("x", (4, 3, 32, 32), np.dtype(np.float32)), InputInfo("s", (), np.dtype(np.float32))]
+    assert [info.shape for info in with_batch(infos, specs, RANGE)] == [(count, 3, 32, 32), ()]
+    assert with_batch(infos, specs, {}) == infos
+
+
+def test_arrays_say_how_many(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.zeros((3, 5), np.float32))
+    infos = [InputInfo("x", (4, 5), np.dtype(np.float32))]
+    assert with_batch(infos, [str(tmp_path / "x.npy")], RANGE)[0].shape == (3, 5)
+    with pytest.raises(UserError, match="5 images are given, and the program takes from 1 to 4 in one run"):
+        with_batch(infos, ["a.png"] * 5, RANGE)

@@ -99,7 +99,10 @@ def test_weights_elsewhere(model: Path) -> None:
     ("arguments", "message"),
     [
         ([], "error: a FILE to translate is needed"),
-        (["m.mlir"], "error: say what to do: --import-openvino, --emit-cpp, --emit-cuda, --emit-tensorrt or --e"),
+        (
+            ["m.mlir"],
+            "error: say what to do: --import-openvino, --emit-cpp, --emit-cuda, --emit-tensorrt or --e",
+        ),
         (["--import-openvino", "--emit-cpp", "m.mlir"], "error: argument --emit-cpp: not allowed with"),
         (["--emit-cpp", "m.mlir"], "error: --emit-cpp writes a folder: name it with -o"),
         (["--emit-cuda", "m.mlir"], "error: --emit-cuda writes a folder: name it with -o"),

@@ -173,10 +173,8 @@ def runtime_headers(sources: Iterable[str] | Mapping[str, str], nvcc: bool = Fal
     matters, give the texts by their paths. `nvcc` tells which side of `#ifdef __CUDACC__` counts.
     """
     found: set[str] = set()
-    if isinstance(sources, Mapping):
-        pending = [(posixpath.dirname(path), text) for path, text in sources.items()]
-    else:
-        pending = [("", text) for text in sources]
+    texts = cast("Mapping[str, str]", sources) if isinstance(sources, Mapping) else dict(enumerate(sources))
+    pending = [(posixpath.dirname(str(path)), text) for path, text in texts.items()]
     while pending:
         folder, text = pending.pop()
         for name in _includes(text, nvcc):
@@ -230,6 +228,7 @@ def _fill(project: Project, folder: Path) -> None:
         version=arhat.__version__,
         sources=sorted(project.sources),
         units=units,
+        device=target.nvcc or any(unit.endswith(".cu") for unit in units),
         architectures=cuda_architectures(project.architectures),
     )
 

@@ -42,7 +42,8 @@ from arhat.layers import layers_of
 from arhat.passes.plan_memory import storage
 from arhat.passes.support import element_bytes
 
-_STRING = re.compile(r'"(?:\\.|[^"\\])*"')
+STRING = re.compile(r'"(?:\\.|[^"\\])*"')
+"""A string literal."""
 HALF_HEADER = "arhat/kernels/half.hpp"
 
 
@@ -161,7 +162,7 @@ def wrap(line: str, limit: int = 110, indent: str = "  ") -> list[str]:
     """
     lines: list[str] = []
     while len(line) + len(indent) > limit:
-        seen = _STRING.sub(lambda string: "_" * len(string[0]), line)
+        seen = STRING.sub(lambda string: "_" * len(string[0]), line)
         cut = seen.rfind(", ", 0, limit - len(indent))
         if seen.endswith("(f", 0, cut):
             cut = seen.rfind(", ", 0, cut)
@@ -181,10 +182,18 @@ def table_reference(name: str, size: int) -> tuple[str, str]:
 def comment_lines(step: Step) -> Iterable[str]:
     """What stands above a step: its number, what is done, the shape, the source layers."""
     values = step.op.results or step.op.operands
-    shapes = " x ".join(str(d) for d in tensor_of(values[0]).get_shape())
-    yield f"// {step.number}: {step.title} {'->' if step.op.results else '<-'} {shapes}"
-    if step.layers:
-        for line in wrap("layers: " + ", ".join(quote(layer) for layer in step.layers), 112):
+    arrow = "->" if step.op.results else "<-"
+    return comment(step.number, step.title, arrow, tensor_of(values[0]).get_shape(), step.layers)
+
+
+def comment(
+    number: int, title: str, arrow: str, shape: Iterable[int], layers: Iterable[str]
+) -> Iterable[str]:
+    """What stands above a function: its number, what is done, the shape, the source layers."""
+    yield f"// {number}: {title} {arrow} {' x '.join(map(str, shape))}"
+    names = ", ".join(quote(layer) for layer in layers)
+    if names:
+        for line in wrap(f"layers: {names}", 112):
             yield "//   " + line.strip()
 
 

@@ -34,6 +34,11 @@ FUNCTION_MODULES = {
         "arhat.interpreters.cpu_int8",
     ),
     "cudnn": ("arhat.interpreters.cudnn",),
+    "trt": (
+        "arhat.interpreters.trt.layers",
+        "arhat.interpreters.trt.movement",
+        "arhat.interpreters.trt.windows",
+    ),
 }
 """The modules that define the interpreter functions of each dialect; imported when the dialect is met."""
 

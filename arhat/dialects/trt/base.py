@@ -48,6 +48,9 @@ ALL_ELEMENTS = (*ELEMENTS, i8, ui8)
 LARGEST_RANK = 8
 """Axes of a tensor at most: `Dims::MAX_DIMS`."""
 
+TRACED = ("trt.cast", "trt.dequantize", "trt.quantize", "trt.shuffle")
+"""Layers through which a constant stays a constant."""
+
 Types: TypeAlias = "Attribute | Sequence[Attribute]"
 
 
@@ -147,6 +150,23 @@ def check_spatial(axes: int, least: int, **properties: Sequence[int]) -> None:
 def is_weights(value: SSAValue) -> bool:
     """Whether `value` is a constant of the model rather than a tensor of the network."""
     return isinstance(value.owner, ConstantOp)
+
+
+def root_of(value: SSAValue) -> SSAValue:
+    """What `value` is a converted, scaled or reshaped form of: where its chain of `TRACED` layers begins."""
+    owner = value.owner
+    while isinstance(owner, Operation) and owner.name in TRACED and owner.operands:
+        value = owner.operands[0]
+        owner = value.owner
+    return value
+
+
+def require_constant(value: SSAValue, what: str) -> None:
+    """`value` is known when the engine is built: it comes from a `trt.constant`."""
+    owner = root_of(value).owner
+    require(
+        isinstance(owner, Operation) and owner.name == "trt.constant", f"{what} comes from a trt.constant"
+    )
 
 
 class TrtOp(UniformOp):

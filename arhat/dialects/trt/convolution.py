@@ -158,7 +158,8 @@ class DeconvolutionOp(WindowedOp):
 class PoolingOp(LayerOp):
     """Maximum or mean of each window: IPoolingLayer.
 
-    `count_excludes_padding` is for means: elements of the padding do not count. With `padding_mode` `same_upper` and
+    `count_excludes_padding` is for means: elements of the padding do not count; those that a window reaches beyond the
+    padding, because a size is rounded up, never do. With `padding_mode` `same_upper` and
     `same_lower` the paddings follow from the sizes, and those given are not used.
 
     ```
@@ -185,6 +186,10 @@ class PoolingOp(LayerOp):
         window, strides = ints_of(self.window), ints_of(self.strides)
         check_spatial(axes, 1, window=window, strides=strides)
         check_spatial(axes, 0, pre_padding=ints_of(self.pre_padding), post_padding=ints_of(self.post_padding))
+        require(
+            self.kind.data == "max" or self.count_excludes_padding is not None,
+            "'average' needs 'count_excludes_padding'",
+        )
         sizes = [size for size, _, _ in self.placement()]
         require(min(sizes) >= 1, f"a window {list(window)} is larger than the padded images {list(x[2:])}")
         return [tensor(element, (*x[:2], *sizes))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from xdsl.dialects.builtin import TensorType, bf16, f16, f32, i1, i8, i32
+from xdsl.dialects.builtin import TensorType, bf16, f16, f32, i1, i8
 from xdsl.ir import Attribute
 from xdsl.irdl import irdl_op_definition, operand_def, opt_prop_def, prop_def
 
@@ -22,6 +22,7 @@ from arhat.dialects.trt.base import (
     is_weights,
     names,
     require_axis,
+    require_constant,
     require_element,
     shape_of,
     tensor,
@@ -229,14 +230,17 @@ class CastOp(LayerOp):
             require(element != i8, "i8 lies between trt.quantize and trt.dequantize, not beside trt.cast")
         for element, other in ((source, target), (target, source)):
             require(
-                element != ui8 or other in (f32, f16, i32),
-                f"ui8 is cast to and from {names((f32, f16, i32))}, got {other}",
+                element != ui8 or other in (f32, f16),
+                f"ui8 is cast to and from {names((f32, f16))}, got {other}",
             )
         return [tensor(target, shape_of(self.x))]
 
 
 class ScaledOp(LayerOp):
-    """Common part of quantize and dequantize: a scale for all elements, or one for each extent of `axis`."""
+    """Common part of quantize and dequantize: a scale for all elements, or one for each extent of `axis`.
+
+    Scales are constants, and only constants have scales by channel. They are positive.
+    """
 
     x = operand_def(TensorType)
     scale = operand_def(TensorType)
@@ -251,11 +255,13 @@ class ScaledOp(LayerOp):
             found in (f32, element),
             f"the scale is {names(tuple(dict.fromkeys((f32, element))))}, got {found}",
         )
+        require_constant(self.scale, "the scale")
         if self.axis is None:
             require(scale == (), f"one scale for all elements has no axes, got {list(scale)}; or give 'axis'")
             return
         axis = self.axis.value.data
         require_axis(axis, len(x))
+        require_constant(self.x, "what has a scale for each channel")
         require(scale == (x[axis],), f"there are {x[axis]} scales for axis {axis}, got {list(scale)}")
 
 

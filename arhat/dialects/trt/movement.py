@@ -27,6 +27,7 @@ from arhat.dialects.trt.base import (
     SameTypeOp,
     element_of,
     require_axis,
+    require_constant,
     require_element,
     shape_of,
     tensor,
@@ -205,6 +206,7 @@ class OneHotOp(LayerOp):
         require(shape_of(self.values) == (2,), f"'values' is [off, on], got {self.values.type}")
         require_element(self.depth, INTEGERS, "'depth'")
         require(shape_of(self.depth) == (), f"'depth' is one number, got {self.depth.type}")
+        require_constant(self.depth, "'depth'")
         axis = self.axis.value.data
         require_axis(axis, len(indices) + 1)
         require(len(self.results) == 1, "a one_hot needs its result type")

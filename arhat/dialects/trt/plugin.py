@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from xdsl.dialects.builtin import DictionaryAttr, IntegerAttr, StringAttr, TensorType, i64
+from xdsl.dialects.builtin import DictionaryAttr, IntegerAttr, StringAttr, TensorType, bf16, f16, f32, i64
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.irdl import OptPropertyDef, irdl_op_definition, prop_def, var_operand_def, var_result_def
 
@@ -97,8 +97,10 @@ class PluginOp(TrtOp):
         return [tensor(type_.element_type, type_.get_shape()) for type_ in map(tensor_of, self.results)]
 
 
-def kernel_op_of(op: PluginOp) -> AnyKernelOp:
+def kernel_op_of(op: PluginOp, widened: bool = False) -> AnyKernelOp:
     """The kernel that `op` runs: an op of its own on values of the same types, with a `scratch_bytes` of 0.
+
+    `widened`: with f32 in place of f16 and bf16, which is what the plugins compute in.
 
     Raises `VerifyException` where there is no such plugin, or a field is unknown or missing.
     """
@@ -123,5 +125,12 @@ def kernel_op_of(op: PluginOp) -> AnyKernelOp:
     require(not missing, f"the plugin '{name}' needs the field '{missing and missing[0]}'")
     if SCRATCH in kind.get_irdl_definition().properties:
         fields[SCRATCH] = IntegerAttr(0, i64)
-    values = Block(arg_types=[value.type for value in op.operands]).args
-    return kind.make_all(list(values), fields, op.result_types)
+    operands, results = (
+        [_f32_for_halves(tensor_of(value)) if widened else tensor_of(value) for value in values]
+        for values in (op.operands, op.results)
+    )
+    return kind.make_all(list(Block(arg_types=operands).args), fields, results)
+
+
+def _f32_for_halves(type_: AnyTensor) -> AnyTensor:
+    return tensor(f32, type_.get_shape()) if type_.element_type in (f16, bf16) else type_

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from math import floor
 from typing import ClassVar
@@ -41,6 +42,7 @@ from arhat.dialects.trt.base import (
     broadcast,
     element_of,
     require_axis,
+    require_constant,
     require_element,
     shape_of,
     tensor,
@@ -171,6 +173,13 @@ class LrnOp(SameTypeOp):
         require(len(shape) == 4, f"images have rank 4, got {len(shape)}")
         window = self.window.value.data
         require(1 <= window <= 15 and window % 2 == 1, f"'window' is odd and at most 15, got {window}")
+        for name, number, (least, most) in (
+            ("alpha", self.alpha, (-1e20, 1e20)),
+            ("beta", self.beta, (0.01, 1e5)),
+            ("k", self.k, (1e-5, 1e10)),
+        ):
+            value = number.value.data
+            require(least <= value <= most, f"'{name}' is from {least} to {most}, got {value}")
 
 
 @irdl_op_definition
@@ -199,9 +208,16 @@ class NormalizationOp(SameTypeOp):
         require(len(axes) > 0, "'axes' names at least one axis")
         check_axes(axes, len(shape))
         require(groups >= 1, f"'groups' must be at least 1, got {groups}")
+        if groups != 1:
+            require(
+                len(shape) >= 3 and shape[1] % groups == 0,
+                f"{groups} groups do not divide the channels of {list(shape)}",
+            )
+            spatial = list(range(2, len(shape)))
+            require(sorted(axes) == spatial, f"'axes' of groups are {spatial}, got {list(axes)}")
         require(
-            groups == 1 or (len(shape) >= 3 and shape[1] % groups == 0),
-            f"{groups} groups do not divide the channels of {list(shape)}",
+            shape_of(self.scale) == shape_of(self.bias),
+            f"'scale' and 'bias' have one shape, got {self.scale.type} and {self.bias.type}",
         )
         for name, value in (("scale", self.scale), ("bias", self.bias)):
             require(
@@ -243,6 +259,7 @@ class CumulativeOp(SameTypeOp):
         """One number says the axis."""
         require_element(self.axis, INTEGERS, "'axis'")
         require(shape_of(self.axis) == (), f"'axis' is one number, got {self.axis.type}")
+        require_constant(self.axis, "'axis'")
 
 
 @irdl_op_definition
@@ -275,14 +292,20 @@ class TopKOp(TrtOp):
         return [tensor(element, shape), tensor(i32, shape)]
 
 
+def to_f32(value: float) -> float:
+    """`value` rounded to f32."""
+    return struct.unpack("<f", struct.pack("<f", value))[0]
+
+
 @irdl_op_definition
 class ResizeOp(LayerOp):
     """`x` at another size, which the result's type says: IResizeLayer.
 
     An element of the result lies at `o * (n - 1) / (m - 1)` (align_corners), `o * n / m` (asymmetric) or
-    `(o + 0.5) * n / m - 0.5` (half_pixel) of an axis that is resized from `n` to `m`; `scales` stand for `m / n` where
-    they are given. A single element: by the formula, or the first (`selector`). `rounding` is for `nearest`,
-    `cubic_coeff` and `exclude_outside` for `cubic`. `sizes` replaces the result's shape while the engine runs.
+    `(o + 0.5) * n / m - 0.5` (half_pixel) of an axis that is resized from `n` to `m`. `scales` are `m / n` and say
+    no more than the result's type. A single element: by the formula, or the first (`selector`). `rounding` is for
+    `nearest`, `cubic_coeff` and `exclude_outside` for `cubic`. `sizes` replaces the result's shape while the engine
+    runs.
 
     ```
     %y = trt.resize(%x) {mode = "linear", coordinate_transformation = "half_pixel", selector = "formula",
@@ -321,10 +344,8 @@ class ResizeOp(LayerOp):
             scales = floats_of(self.scales)
             check_length("scales", scales, len(x))
             for i, (n, m, scale) in enumerate(zip(x, y, scales, strict=True)):
-                require(
-                    scale > 0 and floor(n * scale) == m,
-                    f"axis {i}: {n} elements times {scale} are not {m}",
-                )
+                exact = abs(n * scale - m) < 1e-5 * m and floor(to_f32(n * to_f32(scale))) == m
+                require(exact, f"axis {i}: {n} elements times {scale} are not {m}")
         if self.sizes is not None:
             require_element(self.sizes, INTEGERS, "'sizes'")
             require(self.scales is None, "a resize takes 'sizes' or 'scales', not both")

@@ -395,7 +395,7 @@ def _padded(
     fill = steps.tensor(np.asarray(zero * steps.scale_of(scale)), "padding")
     y = steps.add(
         trt.SliceOp.make(
-            [steps.dequantize(x, scale), fill],
+            [steps.dequantize(x, scale), fill, None],
             {
                 "starts": (0, 0, *(-before for before in begin)),
                 "sizes": (*shape_of(x)[:2], *sizes),

@@ -1,0 +1,4 @@
+// Stand-in: see NvInferRuntimeBase.h.
+#pragma once
+
+#include "NvInferPluginBase.h"

@@ -65,7 +65,7 @@ class _Convolution:
         bias = self.bias if defining_constant(self.bias) is not None else None
         y = kind.make([self.x, self.filter, bias], properties)
         if shape_of(y.output) != self.shape:  # what is missing comes before the bias
-            y, bias = kind.make([self.x, self.filter], properties), None
+            y, bias = kind.make([self.x, self.filter, None], properties), None
         if bias is not None:
             self.bias = None
         return self.layers.add(y)

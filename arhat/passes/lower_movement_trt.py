@@ -218,7 +218,7 @@ def _topk(op: Operation) -> list[Operation] | Lowered:
 def _cum_sum(op: Operation) -> Lowered:
     assert isinstance(op, arhat.CumSumOp)
     layers = Layers(op)
-    axis = layers.constant(np.asarray(op.axis.value.data), i32)
+    axis = layers.add(trt.ConstantOp.make([layers.constant(np.asarray(op.axis.value.data), i32)]))
     properties = {"op": "sum", "exclusive": op.exclusive, "reverse": op.reverse}
     return layers.gives(layers.add(trt.CumulativeOp.make([op.x, axis], properties)))
 

@@ -99,7 +99,7 @@ class _Resize:
             "cubic_coeff": self.op.cube_coeff if mode == "cubic" else None,
         }
         type_ = tensor_type(element_of(self.x), self.shape)
-        return self.layers.add(trt.ResizeOp.make([self.x], properties, type_))
+        return self.layers.add(trt.ResizeOp.make([self.x, None], properties, type_))
 
     def nearest(self) -> SSAValue:
         """The layer with a setting that picks the same elements; else the elements, gathered."""

@@ -133,7 +133,8 @@ class Layers:
         """The same numbers as elements of another type, by the rules of trt.cast."""
         if element_of(value) == element:
             return value
-        folded = self.fold(arhat.ConvertOp, [value], to=element)
+        # Constants of bytes are none of the network's.
+        folded = None if element == trt.ui8 else self.fold(arhat.ConvertOp, [value], to=element)
         return folded or self.add(trt.CastOp.make([value], {}, tensor_type(element, shape_of(value))))
 
     def slice(
@@ -155,7 +156,7 @@ class Layers:
             if folded is not None:
                 return folded
         properties = {"starts": tuple(starts), "sizes": tuple(sizes), "strides": steps, "mode": mode}
-        return self.add(trt.SliceOp.make([value, fill], properties))
+        return self.add(trt.SliceOp.make([value, fill, None], properties))
 
     def part(self, value: SSAValue, axis: int, start: int, size: int = 1, stride: int = 1) -> SSAValue:
         """`size` elements along one axis, from `start` on."""
@@ -183,17 +184,13 @@ class Layers:
         strides = [0 if n == 1 else 1 for n in shape_of(value)]
         if shape_of(value) == tuple(shape):
             return value
-        return self.add(
-            trt.SliceOp.make(
-                [value],
-                {
-                    "starts": [0] * len(shape),
-                    "sizes": tuple(shape),
-                    "strides": strides,
-                    "mode": "strict_bounds",
-                },
-            )
-        )
+        properties = {
+            "starts": [0] * len(shape),
+            "sizes": tuple(shape),
+            "strides": strides,
+            "mode": "strict_bounds",
+        }
+        return self.add(trt.SliceOp.make([value, None, None], properties))
 
     def gather(self, value: SSAValue, indices: SSAValue, axis: int, shared: int = 0) -> SSAValue:
         """Slices along an axis."""

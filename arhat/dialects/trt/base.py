@@ -25,7 +25,7 @@ from xdsl.dialects.builtin import (
     i64,
 )
 from xdsl.ir import Attribute, Operation, OpResult, ParametrizedAttribute, SSAValue, SSAValues
-from xdsl.irdl import VarOperandDef, irdl_attr_definition, result_def, traits_def
+from xdsl.irdl import OptOperandDef, VarOperandDef, irdl_attr_definition, result_def, traits_def
 from xdsl.parser import AttrParser
 from xdsl.printer import Printer
 from xdsl.traits import Pure
@@ -204,7 +204,10 @@ class TrtOp(UniformOp):
             elif value is not None:
                 encoded[name] = cast(Any, definition.properties[name].constr).encode(value)
         given = list(operands)
-        if not any(isinstance(declared, VarOperandDef) for _, declared in definition.operands):
+        declared = [kind for _, kind in definition.operands]
+        if not any(
+            isinstance(kind, VarOperandDef) and not isinstance(kind, OptOperandDef) for kind in declared
+        ):
             given += [None] * (len(definition.operands) - len(given))
         if definition.options:
             encoded[SEGMENTS] = DenseArrayBase.from_list(i32, [int(value is not None) for value in given])

@@ -146,6 +146,11 @@ class DeconvolutionOp(WindowedOp):
             f"a kernel {list(kernel)} in {groups} groups does not fit {x[1]} input channels",
         )
         self.check_bias(kernel[1] * groups)
+        strides, dilations = ints_of(self.strides), ints_of(self.dilations)
+        require(
+            max(strides) == 1 or max(dilations) == 1,
+            f"a deconvolution has strides or dilations, not both, got {list(strides)} and {list(dilations)}",
+        )
         sizes = [
             (n - 1) * stride + k - pre - post
             for n, (k, stride, pre, post) in zip(x[2:], self.windows(), strict=True)
@@ -186,10 +191,17 @@ class PoolingOp(LayerOp):
         window, strides = ints_of(self.window), ints_of(self.strides)
         check_spatial(axes, 1, window=window, strides=strides)
         check_spatial(axes, 0, pre_padding=ints_of(self.pre_padding), post_padding=ints_of(self.post_padding))
+        excludes = self.count_excludes_padding
         require(
-            self.kind.data == "max" or self.count_excludes_padding is not None,
+            self.kind.data == "max" or excludes is not None,
             "'average' needs 'count_excludes_padding'",
         )
+        if self.kind.data == "average" and excludes is not None and excludes.value.data:
+            for k, (_, *pads) in zip(window, self.placement(), strict=True):
+                require(
+                    max(pads) < k,
+                    f"padding {pads} holds a whole window of {k}, which has no mean without the padding",
+                )
         sizes = [size for size, _, _ in self.placement()]
         require(min(sizes) >= 1, f"a window {list(window)} is larger than the padded images {list(x[2:])}")
         return [tensor(element, (*x[:2], *sizes))]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import ClassVar
 
 from xdsl.dialects.builtin import TensorType, bf16, f16, f32, i1, i8
-from xdsl.ir import Attribute
+from xdsl.ir import Attribute, BlockArgument
 from xdsl.irdl import irdl_op_definition, operand_def, opt_prop_def, prop_def
 
 from arhat.dialects.arhat.base import FLOAT, INT, choice, require
@@ -76,9 +77,13 @@ class ConstantOp(LayerOp):
     ELEMENTS: ClassVar = (*ELEMENTS, i8)
 
     def infer(self) -> Sequence[AnyTensor]:
-        """The type of the constant."""
+        """The type of the constant; constants of i8 go to dequantize."""
         require(is_weights(self.weights), "'weights' is an arhat.constant")
         element, shape = self.first()
+        require(prod(shape) > 0, f"a constant has elements, got {self.weights.type}")
+        for use in self.output.uses if self.results and element == i8 else ():
+            user = use.operation.name
+            require(user == "trt.dequantize", f"a constant of i8 goes to trt.dequantize, not to {user}")
         return [tensor(element, shape)]
 
 
@@ -103,11 +108,13 @@ class ActivationOp(SameTypeOp):
     kind = prop_def(choice(*ACTIVATIONS))
     alpha = opt_prop_def(FLOAT)
     beta = opt_prop_def(FLOAT)
-    ELEMENTS: ClassVar = FLOATS
+    ELEMENTS: ClassVar = NUMBERS
 
     def check(self, element: Attribute, shape: tuple[int, ...]) -> None:
-        """The constants that the kind takes, all of them."""
+        """The constants that the kind takes, all of them; integers for relu alone."""
         kind = self.kind.data
+        if kind != "relu":
+            require_element(self.x, FLOATS, f"the operand of '{kind}'")
         for name, value in (("alpha", self.alpha), ("beta", self.beta)):
             if name in ACTIVATIONS[kind]:
                 require(value is not None, f"'{kind}' needs '{name}'")
@@ -223,7 +230,7 @@ class CastOp(LayerOp):
     x = operand_def(TensorType)
 
     def infer(self) -> Sequence[AnyTensor]:
-        """The operand's shape; ui8 is converted to and from floating-point types only."""
+        """The operand's shape; ui8 is of inputs and outputs of the network, and of floating-point numbers only."""
         require(len(self.results) == 1, "a cast needs its result type")
         source, target = element_of(self.x), element_of(self.output)
         for element in (source, target):
@@ -233,6 +240,13 @@ class CastOp(LayerOp):
                 element != ui8 or other in (f32, f16),
                 f"ui8 is cast to and from {names((f32, f16))}, got {other}",
             )
+        require(
+            source != ui8 or isinstance(self.x, BlockArgument), "ui8 is cast from inputs of the network only"
+        )
+        require(
+            target != ui8 or all(use.operation.name == "func.return" for use in self.output.uses),
+            "ui8 is cast to for outputs of the network only",
+        )
         return [tensor(target, shape_of(self.x))]
 
 

@@ -12,7 +12,7 @@ from xdsl.irdl import OptPropertyDef, irdl_op_definition, prop_def, var_operand_
 from arhat.dialects import kernel
 from arhat.dialects.arhat.base import SEGMENTS, require
 from arhat.dialects.kernel import AnyKernelOp
-from arhat.dialects.trt.base import AnyTensor, TrtOp, Types, names, tensor, tensor_of, ui8
+from arhat.dialects.trt.base import ELEMENTS, AnyTensor, TrtOp, Types, names, tensor, tensor_of
 
 PLUGINS: dict[str, type[AnyKernelOp]] = {
     "AdaptiveAvgPool": kernel.AdaptiveAvgPoolOp,
@@ -92,7 +92,7 @@ class PluginOp(TrtOp):
         require(len(self.results) >= 1, "a plugin needs its result types")
         for value in (*self.operands, *self.results):
             element = tensor_of(value).element_type
-            require(element != ui8, f"plugins do not take or give {names((ui8,))}")
+            require(element in ELEMENTS, f"plugins take and give {names(ELEMENTS)}, got {element}")
         kernel_op_of(self).verify()
         return [tensor(type_.element_type, type_.get_shape()) for type_ in map(tensor_of, self.results)]
 

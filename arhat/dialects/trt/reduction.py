@@ -44,6 +44,7 @@ from arhat.dialects.trt.base import (
     require_axis,
     require_constant,
     require_element,
+    require_rank,
     shape_of,
     tensor,
 )
@@ -126,6 +127,8 @@ class ReduceOp(LayerOp):
         """1 at the axes, or without them."""
         element, x = self.first()
         axes = ints_of(self.axes)
+        if self.op.data == "avg":
+            require_element(self.x, LayerOp.ELEMENTS, "the operand of 'avg'")
         require(len(axes) > 0, "'axes' names at least one axis")
         check_axes(axes, len(x))
         if self.keep_dims.value.data:
@@ -147,7 +150,8 @@ class SoftMaxOp(SameTypeOp):
     axis = prop_def(INT)
 
     def check(self, element: Attribute, shape: tuple[int, ...]) -> None:
-        """An axis of the operand."""
+        """An axis of the operand, which has two or more."""
+        require_rank(self.x, 2, "the operand")
         require_axis(self.axis.value.data, len(shape))
 
 
@@ -283,6 +287,7 @@ class TopKOp(TrtOp):
     def infer(self) -> Sequence[AnyTensor]:
         """`k` along the axis, which is one of the last four."""
         element = require_element(self.x, NUMBERS, "the operand")
+        require_rank(self.x, 2, "the operand")
         x, axis, k = shape_of(self.x), self.axis.value.data, self.k.value.data
         require_axis(axis, len(x))
         require(len(x) - axis <= 4, f"'axis' {axis} is not one of the last four of {len(x)}")
@@ -333,11 +338,13 @@ class ResizeOp(LayerOp):
         y, mode = shape_of(self.output), self.mode.data
         require(len(y) == len(x), f"a resize keeps the rank, got {len(x)} and {len(y)}")
         require(min((*x, *y), default=1) >= 1, f"a resize has elements, got {list(x)} and {list(y)}")
-        first = min((i for i, (n, m) in enumerate(zip(x, y, strict=True)) if n != m), default=len(x))
-        limit = {"nearest": 8, "linear": 3, "cubic": 2}[mode]
-        require(
-            len(x) - first <= limit, f"'{mode}' resizes the last {limit} axes, got {list(x)} and {list(y)}"
-        )
+        resized = [len(x) - i for i, (n, m) in enumerate(zip(x, y, strict=True)) if n != m]
+        if mode == "nearest":
+            fits, what = len(resized) <= 4, "resizes four axes at most"
+        else:
+            limit = {"linear": 3, "cubic": 2}[mode]
+            fits, what = max(resized, default=0) <= limit, f"resizes the last {limit} axes only"
+        require(fits, f"'{mode}' {what}, got {list(x)} and {list(y)}")
         for name, value in (("cubic_coeff", self.cubic_coeff), ("exclude_outside", self.exclude_outside)):
             require(mode == "cubic" or value is None, f"'{mode}' takes no '{name}'")
         if self.scales is not None:

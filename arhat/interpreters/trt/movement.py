@@ -49,7 +49,7 @@ def _gather(op: trt.GatherOp, data: Array, indices: Array) -> Array:
             at, inside = _positions(indices, np.array(data.shape[shared : shared + depth]))
             batch = _grid(data.shape[:shared], indices.ndim - 1)
             taken = data[(*batch, *np.moveaxis(at, -1, 0))]
-            kept = inside.all(axis=-1).reshape(*indices.shape[:-1], *[1] * (taken.ndim - indices.ndim + 1))
+            kept = inside.all(axis=-1).reshape([*indices.shape[:-1]] + [1] * (taken.ndim - indices.ndim + 1))
             return np.where(kept, taken, zero)
         case _ if shared:
             images = max(data.shape[0], indices.shape[0])
@@ -63,7 +63,7 @@ def _gather(op: trt.GatherOp, data: Array, indices: Array) -> Array:
 def _taken(data: Array, indices: Array, axis: int) -> Array:
     """Slices of `data` along `axis`, 0 for indices out of bounds."""
     at, inside = _positions(indices, data.shape[axis])
-    kept = inside.reshape(*[1] * axis, *indices.shape, *[1] * (data.ndim - axis - 1))
+    kept = inside.reshape([1] * axis + [*indices.shape] + [1] * (data.ndim - axis - 1))
     return np.where(kept, np.take(data, at, axis=axis), data.dtype.type(0))
 
 
@@ -91,7 +91,6 @@ def _one_hot(op: trt.OneHotOp, indices: Array, values: Array, depth: Array) -> A
     axis = op.axis.value.data
     classes = _along(np.arange(int(depth)), axis, indices.ndim + 1)
     hot: Array = np.expand_dims(indices, axis) == classes
-    off, on = values
     return np.where(hot, values[1:], values[:1])
 
 

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Any, cast
 
 import numpy as np
-from xdsl.dialects.builtin import ModuleOp, StringAttr
+from xdsl.dialects.builtin import ModuleOp, NoneAttr, StringAttr
 from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.interpreter import Interpreter, InterpreterFunctions
 from xdsl.ir import Operation, SSAValue
@@ -20,6 +20,7 @@ from xdsl.traits import SymbolTable
 from xdsl.utils.exceptions import InterpretationError
 
 from arhat.dialects.arhat import type_of
+from arhat.dialects.arhat.base import Tensor
 from arhat.errors import UserError, quote
 from arhat.layers import layers_of
 from arhat.weights import Array, dtype_of, module_of
@@ -94,10 +95,10 @@ def _run(interpreter: Interpreter, op: Operation, args: tuple[Array, ...]) -> tu
         reason = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
         raise InterpretationError(f"cannot run {where}: {reason}") from cause
     for value, result in zip(op.results, results, strict=True):
-        shape = type_of(value).get_shape()
-        if result.shape != shape:
+        type = type_of(value)
+        if not _fits(result.shape, type):
             raise InterpretationError(
-                f"{op.name} gave shape {list(result.shape)} where its type says {list(shape)}"
+                f"{op.name} gave shape {list(result.shape)} where its type says {list(type.get_shape())}"
             )
     return results
 
@@ -131,6 +132,19 @@ def output_names(module: ModuleOp) -> list[str]:
     return _names(main.res_attrs, len(main.function_type.outputs), "result")
 
 
+def _fits(shape: tuple[int, ...], type: Tensor) -> bool:
+    """Whether an array of `shape` can be an argument of `type`."""
+    declared = type.get_shape()
+    if shape == declared or isinstance(type.encoding, NoneAttr):
+        return shape == declared
+    from arhat.dialects.trt import dynamic_axis
+
+    axis = dynamic_axis(type)
+    if axis is None or len(shape) != len(declared):
+        return False
+    return 0 < shape[axis] <= declared[axis] and shape == (*declared[:axis], shape[axis], *declared[axis + 1 :])
+
+
 def evaluate(
     module: ModuleOp,
     inputs: Mapping[str, Array] | Sequence[Array],
@@ -140,7 +154,8 @@ def evaluate(
 ) -> dict[str, Array]:
     """Runs @main of `module` on `inputs` and returns its outputs by name.
 
-    `inputs` are arrays by input name, or in order; each must have the shape and element type of its argument.
+    `inputs` are arrays by input name, or in order; each must have the shape and element type of its argument. Along the
+    axis that a type marks as that of the batch (`#trt.dynamic`) it may be shorter.
     `on_result` sees every operation with its results, in order. A value is dropped after its last use.
     `state` has the value of each state variable and is brought up to date: an empty one is that after a reset; without
     it nothing is kept from call to call.
@@ -168,7 +183,7 @@ def evaluate(
     values: dict[SSAValue, Array] = {}
     for name, argument, array in zip(names, block.args, given, strict=True):
         type = type_of(argument)
-        if array.shape != type.get_shape() or array.dtype != dtype_of(type.element_type):
+        if not _fits(array.shape, type) or array.dtype != dtype_of(type.element_type):
             raise UserError(f"input {quote(name)} must be {type}, got {array.dtype}{list(array.shape)}")
         values[argument] = array
     last_use: dict[SSAValue, Operation] = {}

@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from arhat.cli.options import takes_compile_options
+from arhat.cli.plugins import plugins_command
 from arhat.errors import UserError
 from arhat.options import NO_OPTIONS, CompileOptions
 
@@ -251,6 +252,9 @@ def show_command(
     from arhat.cli.show import show
 
     typer.echo(show(source, svg, html, options, as_json))
+
+
+app.command("plugins")(plugins_command)
 
 
 @app.command("doctor")

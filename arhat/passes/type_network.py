@@ -70,7 +70,8 @@ class TypeNetworkPass(ModulePass):
     range of f16 or lose too much in it. TensorRT's guide names reductions, powers and exponents ("Accuracy
     Considerations"); here these are: sums and products over axes, means of more than 4096 elements, `pow`, `div`,
     squares, LRN, running sums, all functions of `trt.unary` but the simplest, comparisons, layers with a written-out
-    constant that f16 has only as 0 or infinity. Softmax, normalisation and activations may have 16 bits: TensorRT's
+    constant that f16 has only as 0 or infinity. Deconvolutions are not for bf16: NVIDIA's builder refuses them (seen in
+    TensorRT-RTX 1.7). Softmax, normalisation and activations may have 16 bits: TensorRT's
     kernels for them compute in f32 inside. Plugins compute in f32; those of `PLUGINS_IN_16_BITS` read and write feature
     maps of 16 bits.
 
@@ -256,6 +257,8 @@ class _Typer:
         if possible is None or not possible(op) or tensor_of(op.results[0]).element_type != f32:
             return False
         if any(layer.layer_name in self.keep for layer in layers_of(op)):
+            return False
+        if isinstance(op, trt.DeconvolutionOp) and self.to == bf16:
             return False
         return (
             self.to != f16

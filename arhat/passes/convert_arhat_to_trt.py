@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 
 from arhat.dialects import arhat, kernel, trt
-from arhat.dialects.kernel import memory, tensor_of
+from arhat.dialects.arhat.base import elements, tensor_type, type_of
+from arhat.dialects.kernel import memory, shape_of, tensor_of
 from arhat.layers import layers_of, set_layers
 from arhat.passes.lower_elements_trt import QUANTISED, is_native, widen_elements
 from arhat.passes.lower_elementwise_trt import ELEMENTWISE_TRT_LOWERINGS
@@ -24,6 +26,7 @@ from arhat.passes.lower_recurrent_trt import RECURRENT_TRT_LOWERINGS
 from arhat.passes.lower_resize_trt import RESIZE_TRT_LOWERINGS
 from arhat.passes.rewriting import erase_unused
 from arhat.passes.support import Unsupported, entry_point
+from arhat.weights import dense, dtype_of
 
 
 @dataclass(frozen=True)
@@ -134,11 +137,28 @@ def _name_constants(block: Block) -> None:
             continue
         uses = [use for use in op.result.uses if not _takes_weights(use.operation, use.index)]
         if uses:
-            layer = trt.ConstantOp.make([op.result])
-            set_layers(layer, layers_of(op))
-            block.insert_op_after(layer, op)
+            made = [trt.ConstantOp.make([op.result])] if elements(shape_of(op.result)) else _empty(op)
+            for layer in made:
+                set_layers(layer, layers_of(op))
+            block.insert_ops_after(made, op)
             for use in uses:
-                use.operation.operands[use.index] = layer.output
+                use.operation.operands[use.index] = made[-1].results[0]
+
+
+def _empty(op: arhat.ConstantOp) -> list[Operation]:
+    """No elements of another constant: TensorRT has no constants without elements."""
+    type_ = type_of(op.result)
+    ones = (1,) * len(type_.get_shape())
+    array = np.zeros(ones, dtype_of(type_.element_type))
+    zero = arhat.ConstantOp.get(dense(array, type_.element_type), tensor_type(type_.element_type, ones))
+    constant = trt.ConstantOp.make([zero.result])
+    properties = {
+        "starts": [0] * len(ones),
+        "sizes": type_.get_shape(),
+        "strides": [0] * len(ones),
+        "mode": "strict_bounds",
+    }
+    return [zero, constant, trt.SliceOp.make([constant.output, None, None], properties)]
 
 
 def _takes_weights(op: Operation, index: int) -> bool:

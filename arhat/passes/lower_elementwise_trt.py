@@ -125,10 +125,6 @@ def _abs(layers: Layers, x: SSAValue) -> SSAValue:
     return x if is_boolean(x) else layers.unary("abs", x)
 
 
-def _negative(layers: Layers, x: SSAValue) -> SSAValue:
-    return layers.unary("neg", x) if is_float(x) else layers.binary("sub", layers.number(0, x), x)
-
-
 def _sign(layers: Layers, x: SSAValue) -> SSAValue:
     if not is_float(x):
         return layers.unary("sign", x)
@@ -342,7 +338,7 @@ _UNARY: Mapping[str, _Unary] = {
     },
     **{name: _simple(name) for name in ("acosh", "atanh", "erf")},
     "abs": _abs,
-    "negative": _negative,
+    "negative": _simple("neg"),
     "floor": _rounding("floor"),
     "ceiling": _rounding("ceil"),
     "sign": _sign,

@@ -70,6 +70,19 @@ class _Convolution:
             self.bias = None
         return self.layers.add(y)
 
+    def spread_filter(self) -> None:
+        """Zeros between the elements of the filter instead of a dilation, which the layer has without strides only."""
+        layers, (first, second, *kernel) = self.layers, shape_of(self.filter)
+        axes = range(len(kernel))
+        apart = [n for k in kernel for n in (k, 1)]
+        more = [n for d in self.dilations for n in (0, d - 1)]
+        y = layers.reshape(self.filter, (first, second, *apart))
+        y = layers.pad(y, [0] * (2 + len(more)), [0, 0, *more], 0.0)
+        y = layers.reshape(y, (first, second, *(kernel[i] * self.dilations[i] for i in axes)))
+        sizes = [(kernel[i] - 1) * self.dilations[i] + 1 for i in axes]
+        self.filter = layers.slice(y, [0] * (2 + len(kernel)), (first, second, *sizes))
+        self.dilations = (1,) * len(kernel)
+
     def finished(
         self,
         y: SSAValue,
@@ -107,6 +120,8 @@ def _transposed_convolution(op: Operation) -> Lowered:
     parts = _Convolution(op)
     more = ints_of(op.output_padding)
     more = (0, *more) if parts.is_flat else more
+    if any(d > 1 and s > 1 for d, s in zip(parts.dilations, parts.strides, strict=True)):
+        parts.spread_filter()
     after = [max(0, a - m) for a, m in zip(parts.after, more, strict=True)]
     beyond = [max(0, m - a) for a, m in zip(parts.after, more, strict=True)]
     y = parts.layer(trt.DeconvolutionOp, after)

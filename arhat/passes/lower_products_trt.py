@@ -35,8 +35,11 @@ def _reduce(op: Operation) -> Lowered:
 
 def _softmax(op: Operation) -> Lowered:
     assert isinstance(op, arhat.SoftmaxOp)
-    layers = Layers(op)
-    return layers.gives(layers.add(trt.SoftMaxOp.make([op.x], {"axis": op.axis})))
+    layers, axis, shape = Layers(op), op.axis.value.data, shape_of(op.x)
+    x = op.x
+    if len(shape) == 1:  # the layer takes no vectors
+        x, axis = layers.lift(x, 2), 1
+    return layers.gives(layers.reshape(layers.add(trt.SoftMaxOp.make([x], {"axis": axis})), shape))
 
 
 def _normalize_l2(op: Operation) -> Lowered:
@@ -56,7 +59,7 @@ def _mvn(op: Operation) -> Lowered:
     assert isinstance(op, arhat.MvnOp)
     layers, axes, eps = Layers(op), ints_of(op.axes), op.eps.value.data
     divides, inside = bool(op.normalize_variance.value.data), op.eps_mode.data == "inside_sqrt"
-    if divides and inside and axes and eps > 0:
+    if divides and inside and axes and eps > 0 and len(shape_of(op.x)) > 1:
         ones, zeros = layers.number(1, op.x), layers.number(0, op.x)
         properties = {"axes": tuple(sorted(axes)), "epsilon": eps, "groups": 1}
         return layers.gives(layers.add(trt.NormalizationOp.make([op.x, ones, zeros], properties)))

@@ -171,7 +171,14 @@ class Layers:
         starts = [-b for b in before]
         if all(b <= 0 for b in (*before, *after)):
             return self.slice(value, starts, sizes)
-        return self.slice(value, starts, sizes, mode="fill", fill=self.number(fill, value, rank=0))
+        given = {
+            "pads_begin": tuple(before),
+            "pads_end": tuple(after),
+            "mode": "constant",
+            "value": float(fill),
+        }
+        folded = self.fold(arhat.PadOp, [value], **given)
+        return folded or self.slice(value, starts, sizes, mode="fill", fill=self.number(fill, value, rank=0))
 
     def concat(self, values: Sequence[SSAValue], axis: int) -> SSAValue:
         """The values one after the other along an axis; empty ones are left out."""

@@ -35,7 +35,7 @@ from arhat.emit.source import (
     tensor_specs,
 )
 from arhat.emit.trt.steps import NetworkStep, Results, network_steps, plugins_used, results_of
-from arhat.emit.trt.values import NetworkValues, data_type, weights_of
+from arhat.emit.trt.values import DATA_TYPES, NetworkValues, weights_of
 from arhat.emit.weights_file import Entry, PlacedEntry, WeightsPlan, plan_weights
 from arhat.errors import UserError, quote
 from arhat.options import ARCHITECTURES
@@ -255,15 +255,15 @@ def plugin_row(name: str, layers: Sequence[str]) -> str:
 
 
 def plugin_unit(name: str) -> str:
-    """The unit of the runtime with a plugin.
+    """The unit of the runtime with a plugin: it has the name of the kernel.
 
     Raises:
         UserError: there is none.
     """
-    unit = PLUGIN_UNIT.format(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower())
-    if not (RUNTIME / "include" / unit).is_file():
-        raise UserError(f"there is no plugin {quote(name)} in this version of Arhat")
-    return unit
+    kernel = trt.PLUGINS.get(name)
+    if kernel is None:
+        raise UserError(f"there is no plugin {quote(name)}; there are {', '.join(trt.PLUGINS)}")
+    return PLUGIN_UNIT.format(kernel.name.removeprefix("kernel."))
 
 
 def program_key(source: str, units: Sequence[str]) -> str:
@@ -273,6 +273,17 @@ def program_key(source: str, units: Sequence[str]) -> str:
     for path in sorted({*units, *runtime_headers([source]), *runtime_headers(texts, nvcc=True)}):
         digest.update((RUNTIME / "include" / path).read_bytes())
     return digest.hexdigest()
+
+
+def _check_types(what: str, values: Iterable[SSAValue], names: Sequence[str]) -> None:
+    """Raises UserError for element types that TensorRT does not have."""
+    for value, name in zip(values, names, strict=True):
+        element = tensor_of(value).element_type
+        if element_type(element).runtime not in DATA_TYPES:
+            raise UserError(
+                f"{what} {quote(name)} holds {element}, and TensorRT has no such tensors: "
+                "run the pipeline 'trt' on the module first"
+            )
 
 
 def emit(module: ModuleOp, out: str | Path, architectures: Sequence[int] = ARCHITECTURES) -> Path:
@@ -288,8 +299,9 @@ def emit(module: ModuleOp, out: str | Path, architectures: Sequence[int] = ARCHI
     block = function.body.block
     weights, places = weights_plan(function)
     values = NetworkValues(block, places)
-    for value in (*block.args, *cast(Operation, block.last_op).operands):
-        data_type(tensor_of(value).element_type)
+    outputs = cast(Operation, block.last_op).operands
+    _check_types("input", block.args, input_names(function))
+    _check_types("output", outputs, output_names(function))
     steps = network_steps(values)
     results = results_of(function, values)
     name = model_name(module)
@@ -301,7 +313,7 @@ def emit(module: ModuleOp, out: str | Path, architectures: Sequence[int] = ARCHI
         sources={"model.cpp": source_text(name, function, steps, values, results, weights, key)},
         weights=weights,
         inputs=tensor_specs(function, block.args, input_names(function)),
-        outputs=tensor_specs(function, cast(Operation, block.last_op).operands, output_names(function)),
+        outputs=tensor_specs(function, outputs, output_names(function)),
         ops=[step.spec() for step in (*steps, *results.copies)],
         arena_bytes=0,
         state_bytes=state_bytes(values),

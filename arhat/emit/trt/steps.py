@@ -103,7 +103,7 @@ def network_steps(values: NetworkValues) -> list[NetworkStep]:
                 printer(op, values),
                 flops,
                 moved,
-                tuple(op.results),
+                () if isinstance(op, trt.ConstantOp) else tuple(op.results),
             )
         )
     return steps

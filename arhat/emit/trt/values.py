@@ -13,7 +13,6 @@ from arhat.dialects import trt
 from arhat.dialects.arhat import ConstantOp
 from arhat.dialects.kernel import tensor_of
 from arhat.dialects.kernel.memory import AssignOp, ReadValueOp
-from arhat.dialects.trt.base import dynamic_axis
 from arhat.emit.cpu.values import element_type
 from arhat.emit.trt.names import UniqueNames, layer_names, storable
 from arhat.errors import UserError, quote
@@ -33,27 +32,13 @@ DATA_TYPES = {
 
 
 def data_type(element: Attribute) -> str:
-    """An element type as TensorRT calls it.
-
-    Raises:
-        UserError: TensorRT has no such type.
-    """
-    found = DATA_TYPES.get(element_type(element).runtime)
-    if found is None:
-        raise UserError(f"TensorRT has no tensors of {element}: run the pipeline 'trt' on the module first")
-    return f"DataType::{found}"
+    """An element type as TensorRT calls it."""
+    return f"DataType::{DATA_TYPES[element_type(element).runtime]}"
 
 
 def extents(numbers: tuple[int, ...]) -> str:
     """Extents for TensorRT."""
     return f"dims({{{', '.join(map(str, numbers))}}})"
-
-
-def dynamic_extents(value: SSAValue) -> str:
-    """Extents of a value, -1 where they scale with the batch."""
-    type_ = tensor_of(value)
-    axis = dynamic_axis(type_)
-    return extents(tuple(-1 if i == axis else d for i, d in enumerate(type_.get_shape())))
 
 
 @dataclass(frozen=True)
@@ -75,7 +60,7 @@ def weights_of(value: SSAValue) -> ConstantOp | None:
 
 
 def initial_only(op: Operation) -> bool:
-    """Whether an op is a constant that nothing but first values of variables are."""
+    """Whether an op is a constant that nothing but first values of variables need."""
     return isinstance(op, trt.ConstantOp) and all(
         isinstance(use.operation, ReadValueOp) for use in op.output.uses
     )

@@ -109,6 +109,29 @@ def test_real_models(name: str) -> None:
         np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-4 * np.abs(expected).max())
 
 
+def up_to_mark(found: Array) -> Array:
+    """The detections of a list, which an image number of -1 ends."""
+    rows = found.reshape(-1, 7)
+    return rows[: int(np.argmax(rows[:, 0] < 0)) if np.any(rows[:, 0] < 0) else len(rows)]
+
+
+@pytest.mark.skipif(models.models_folder() is None, reason=models.NEEDS_MODELS)
+def test_detections_of_several_images_are_one_list() -> None:
+    model = next(m for m in models.all_models() if m.id == "face-detection-retail-0004/FP32-v10")
+    many = compile_model(model.xml, "trt", CompileOptions(batch=MOST, batch_range=(1, 2, MOST)))
+    one = compile_model(model.xml, "trt", CompileOptions(batch=1))
+    x = np.random.default_rng(5).uniform(0, 255, (3, 3, 300, 300)).astype(np.float32)
+    x[1] = x[1, :, ::-1]
+    (found,) = evaluate(many, [x]).values()
+    assert found.shape[2] == 3 * 200
+    for image in range(3):
+        (single,) = evaluate(one, [x[image : image + 1]]).values()
+        expected, mine = up_to_mark(single), up_to_mark(found)
+        mine = mine[mine[:, 0] == image]
+        assert len(mine) == len(expected) > 0
+        np.testing.assert_allclose(mine[:, 1:], expected[:, 1:], rtol=1e-4, atol=1e-5)
+
+
 def test_no_range() -> None:
     module = Parser(make_context(), "func.func @main() { func.return }").parse_module()
     with pytest.raises(UserError, match="is no range: give three numbers from small to large"):

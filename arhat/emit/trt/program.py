@@ -125,17 +125,13 @@ def _watched(step: NetworkStep) -> Iterable[str]:
 def _states(values: NetworkValues, results: Results) -> list[str]:
     """A `StateInfo` for each variable."""
     rows: list[str] = []
-    for variable, following in zip(values.variables, results.next, strict=True):
+    for variable, *numbers in zip(values.variables, results.initial, results.next, strict=True):
         type_ = tensor_of(variable.read)
         constant = weights_of(variable.initial)
-        numbers = [
-            -1 if constant is None else values.weights[constant],
-            values.number(variable.initial) if constant is None else -1,
-            -1 if following is None else following,
-        ]
+        start = -1 if constant is None else values.weights[constant]
         rows.append(
             f"{{{c_string(variable.name)}, Type::{element_type(type_.element_type).runtime}, "
-            f"{dims(type_.get_shape())}, {', '.join(map(str, numbers))}}}"
+            f"{dims(type_.get_shape())}, {start}, {', '.join(str(-1 if n is None else n) for n in numbers)}}}"
         )
     return rows
 

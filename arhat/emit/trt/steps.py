@@ -17,7 +17,7 @@ from arhat.emit.source import bytes_moved, c_string, comment, layer_string, outp
 from arhat.emit.trt.movement import MOVEMENT_PRINTERS
 from arhat.emit.trt.names import storable
 from arhat.emit.trt.printers import LAYER_PRINTERS, title
-from arhat.emit.trt.values import NetworkValues, layer_ops
+from arhat.emit.trt.values import NetworkValues, layer_ops, weights_of
 from arhat.errors import UserError
 from arhat.layers import layers_of
 from arhat.passes.support import element_bytes
@@ -111,9 +111,13 @@ def network_steps(values: NetworkValues) -> list[NetworkStep]:
 
 @dataclass(frozen=True)
 class Results:
-    """Numbers of the values that are the model's outputs, and of those that variables become; None: as it was."""
+    """Numbers of the values that are the model's outputs, of first values of variables, and of what variables become.
+
+    None: the first value is a constant; the variable stays as it is.
+    """
 
     outputs: list[int]
+    initial: list[int | None]
     next: list[int | None]
     copies: list[NetworkStep]
 
@@ -143,11 +147,14 @@ def results_of(function: func.FuncOp, values: NetworkValues) -> Results:
     outputs = [
         own(value, f"output {name}") for value, name in zip(operands, output_names(function), strict=True)
     ]
+    initial: list[int | None] = []
     following: list[int | None] = []
     for variable in values.variables:
+        known = weights_of(variable.initial) is not None
+        initial.append(None if known else own(variable.initial, f"first {variable.name}"))
         stays = variable.next is None or variable.next is variable.read
         following.append(None if stays else own(cast(SSAValue, variable.next), f"state {variable.name}"))
-    return Results(outputs, following, copies)
+    return Results(outputs, initial, following, copies)
 
 
 def plugins_used(ops: Iterable[Operation]) -> dict[str, list[str]]:

@@ -252,7 +252,8 @@ def test_a_variable_starts_with_a_constant(initial: str, tmp_path: Path) -> None
 
 def test_a_variable_may_start_with_what_is_computed(tmp_path: Path) -> None:
     source = written(VARIABLES.format(initial="%x", assign=""), tmp_path)
-    assert row(source, "states") == ['{"v", Type::f32, {1, {4}}, -1, 0, -1}']
+    assert row(source, "states") == ['{"v", Type::f32, {1, {4}}, -1, 3, -1}']
+    assert function(source, 3)[0] == 'auto& layer = n.layer(n->addIdentity(n[0]), "first v");'
 
 
 def test_a_variable_that_is_given_what_it_was_stays_as_it_is(tmp_path: Path) -> None:

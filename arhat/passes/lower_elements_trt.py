@@ -4,10 +4,11 @@
 |---|---|
 | f64 | f32, as OpenVINO's own plugins compute it |
 | i8, i16, ui8, ui16 | i32 |
-| ui32 | i64 |
+| ui32, ui64 | i64 |
 
 The wider integers hold the same numbers: where an operation may leave the range of the model's type, the result wraps
-around as the model's would. Bytes of quantised tensors are left alone. An input or an output of the model may have
+around as the model's would. (ui64 has numbers from 2^63 on that i64 has not: they are taken for negative ones by what
+is not the same for both.) Bytes of quantised tensors are left alone. An input or an output of the model may have
 elements of ui8 (TensorRT casts them), of the others of this table it may not.
 """
 
@@ -57,6 +58,7 @@ WIDER: Mapping[Attribute, Attribute] = {
     BYTE: i32,
     IntegerType(16, Signedness.UNSIGNED): i32,
     IntegerType(32, Signedness.UNSIGNED): i64,
+    IntegerType(64, Signedness.UNSIGNED): i64,
 }
 """By element type of the model that of the network."""
 
@@ -203,7 +205,7 @@ def _widen_result(op: ArhatOp, result: SSAValue) -> None:
     value = Rewriter.replace_value_with_new_type(result, tensor_type(wide, old.get_shape()))
     if isinstance(op, arhat.ConvertOp):
         op.properties["to"] = wide
-    if is_integer(element) and isinstance(op, WRAPS):
+    if is_integer(element) and element.bitwidth < 64 and isinstance(op, WRAPS):
         _wrap(op, value, element)
 
 

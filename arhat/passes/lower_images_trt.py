@@ -120,7 +120,7 @@ def _transposed_convolution(op: Operation) -> Lowered:
     parts = _Convolution(op)
     more = ints_of(op.output_padding)
     more = (0, *more) if parts.is_flat else more
-    if any(d > 1 and s > 1 for d, s in zip(parts.dilations, parts.strides, strict=True)):
+    if max(parts.dilations) > 1 and max(parts.strides) > 1:
         parts.spread_filter()
     after = [max(0, a - m) for a, m in zip(parts.after, more, strict=True)]
     beyond = [max(0, m - a) for a, m in zip(parts.after, more, strict=True)]

@@ -89,7 +89,7 @@ struct arhat_model : arhat::FixedBatch {
         const arhat::ValueInfo& value = program.values[index];
         const std::byte* base =
             value.output < 0 ? frame.arena : static_cast<const std::byte*>(frame.outputs[value.output]);
-        if (!show(index, base + value.offset)) return false;
+        if (!arhat::show_value(show, value, index, base + value.offset)) return false;
       }
     }
     return true;

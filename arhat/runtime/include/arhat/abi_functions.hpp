@@ -6,7 +6,8 @@
 //     static void destroy(arhat_model*);
 //     void describe(arhat_model_info&) const;    // what the program's tables do not say
 //     void run(inputs, input_count, outputs, output_count);
-//     bool watch(inputs, input_count, outputs, output_count, show);  // `Show` below: false stops the run
+//     bool watch(inputs, input_count, outputs, output_count, show);
+//         // show(value, arhat_tensor_info, dense elements) gives false to stop the run
 //     void enable_profile(bool);
 //     arhat_profile_row row(size_t) const;
 //     int input_axis(size_t) const; output_axis, value_axis  // along which the extent scales with the batch; -1: none
@@ -89,27 +90,6 @@ void describe_tensor(const char* kind, const TensorInfo* infos, size_t count, si
   *info = describe(infos[index].name, infos[index].type, infos[index].dims);
 }
 
-// Shows a value of a run to the caller's callback; false to stop.
-struct Show {
-  const Program& program;
-  arhat_watch_callback callback;
-  void* user;
-  std::vector<std::byte> dense{};
-
-  // Where its element 0 lies.
-  bool operator()(size_t index, const std::byte* base) {
-    const auto& value = program.values[index];
-    const arhat_tensor_info info = describe(value.layers, value.type, value.dims);
-    dense.resize(info.bytes);
-    if (info.bytes != 0) pack(base, dense.data(), value, 0, size_of(value.type));
-    return (*this)(index, info, dense.data());
-  }
-  // Dense elements.
-  bool operator()(size_t index, const arhat_tensor_info& info, const void* data) const {
-    return callback(user, index, &info, data) == 0;
-  }
-};
-
 }  // namespace
 }  // namespace arhat
 
@@ -165,7 +145,9 @@ arhat_status arhat_model_watch(arhat_model* model, const arhat_tensor* inputs, s
     arhat::require(model, "model");
     if (callback == nullptr) arhat::fail(ARHAT_INVALID_ARGUMENT, "callback is NULL");
     const std::lock_guard<std::mutex> lock(model->mutex);
-    arhat::Show show{model->program, callback, user};
+    const auto show = [&](size_t index, const arhat_tensor_info& info, const void* data) {
+      return callback(user, index, &info, data) == 0;
+    };
     if (!model->watch(inputs, input_count, outputs, output_count, show))
       return arhat::report(ARHAT_STOPPED, "stopped by the callback");
     model->fresh = false;

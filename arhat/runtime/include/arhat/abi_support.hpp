@@ -90,7 +90,7 @@ void check_buffers(const char* kind, const TensorInfo* infos, size_t expected, c
 }
 
 // Copies the value at `source` to dense row-major elements; returns the end of what was written.
-std::byte* pack(const std::byte* source, std::byte* target, const ValueInfo& value, int axis, size_t size) {
+inline std::byte* pack(const std::byte* source, std::byte* target, const ValueInfo& value, int axis, size_t size) {
   if (axis == value.dims.rank) {
     std::memcpy(target, source, size);
     return target + size;
@@ -103,6 +103,15 @@ std::byte* pack(const std::byte* source, std::byte* target, const ValueInfo& val
   const int64_t step = value.strides[axis] * static_cast<int64_t>(size);
   for (int64_t i = 0; i < extent; ++i) target = pack(source + i * step, target, value, axis + 1, size);
   return target;
+}
+
+// Shows a value that lies at `source`; false if the run is to stop.
+template <class Show>
+bool show_value(const Show& show, const ValueInfo& value, size_t index, const std::byte* source) {
+  const arhat_tensor_info info = describe(value.layers, value.type, value.dims);
+  std::vector<std::byte> dense(info.bytes);
+  if (info.bytes != 0) pack(source, dense.data(), value, 0, size_of(value.type));
+  return show(index, info, dense.data());
 }
 
 // The values that each operation leaves, by the number of the operation.

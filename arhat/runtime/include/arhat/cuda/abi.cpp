@@ -148,7 +148,10 @@ struct arhat_model : arhat::FixedBatch {
       queue_all([&](size_t op) {
         if (values_of[op].empty()) return true;
         check(cudaStreamSynchronize(execution.stream(program.ops[op].stream)), "running the model");
-        for (const size_t index : values_of[op]) go_on = go_on && show(index, fetch(program.values[index], host));
+        for (const size_t index : values_of[op]) {
+          const arhat::ValueInfo& value = program.values[index];
+          go_on = go_on && arhat::show_value(show, value, index, fetch(value, host));
+        }
         return go_on;
       });
     });

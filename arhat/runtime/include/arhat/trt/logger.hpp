@@ -3,13 +3,17 @@
 
 #include <NvInfer.h>
 
+#include <algorithm>
+#include <cctype>
 #include <deque>
 #include <mutex>
 #include <string>
 
+#include "../failure.hpp"
+
 namespace arhat {
 
-// TensorRT calls it from several threads. It outlives every object of TensorRT that was made with it.
+// TensorRT calls it from several threads.
 class Logger final : public nvinfer1::ILogger {
  public:
   void log(Severity severity, const char* message) noexcept override {
@@ -32,6 +36,21 @@ class Logger final : public nvinfer1::ILogger {
     return text;
   }
 
+  // Fails with TensorRT's reasons; `what` says what was wanted. The status is another one where memory was lacking.
+  [[noreturn]] void refuse(arhat_status status, const std::string& what) {
+    const std::string said = take();
+    fail(lacks_memory(said) ? ARHAT_OUT_OF_MEMORY : status, what + (said.empty() ? "" : ": " + said));
+  }
+
+  // Whether a message is about memory that could not be had.
+  static bool lacks_memory(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    for (const char* phrase : {"out of memory", "outofmemory", "insufficient memory", "bad_alloc", "memory allocation"})
+      if (text.find(phrase) != std::string::npos) return true;
+    return false;
+  }
+
  private:
   static constexpr size_t kept = 4;
   static constexpr size_t longest = 400;
@@ -47,5 +66,11 @@ class Logger final : public nvinfer1::ILogger {
   std::mutex mutex_;
   std::deque<std::string> errors_;
 };
+
+// One for all models of this library: TensorRT may keep the first logger that it meets for as long as it is loaded.
+inline Logger& logger() {
+  static Logger* const all = new Logger;
+  return *all;
+}
 
 }  // namespace arhat

@@ -10,20 +10,22 @@
 
 #include <NvInfer.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <functional>
 #include <initializer_list>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "../failure.hpp"
 #include "logger.hpp"
 #include "plugin_registry.hpp"
+#include "ports.hpp"
 #include "program.hpp"
 
 namespace arhat {
@@ -44,6 +46,13 @@ inline uint32_t axes(std::initializer_list<int> numbers) {
   uint32_t bits = 0;
   for (const int number : numbers) bits |= 1u << number;
   return bits;
+}
+
+// The order of axes for a shuffle.
+inline nvinfer1::Permutation permutation(std::initializer_list<int32_t> order) {
+  nvinfer1::Permutation result{};
+  std::copy(order.begin(), order.end(), result.order);
+  return result;
 }
 
 // A field of a plugin with its data. Lists and texts (without an end mark) have as many entries as their length says.
@@ -83,8 +92,8 @@ inline Field field_of_floats(const char* name, Floats values) {
 class Network {
  public:
   Network(nvinfer1::INetworkDefinition& network, nvinfer1::IPluginRegistry& plugins, Logger& logger,
-          const std::byte* weights, size_t n_values)
-      : network_(network), plugins_(plugins), logger_(logger), weights_(weights), values_(n_values) {}
+          const std::byte* weights, UniqueNames names)
+      : network_(network), plugins_(plugins), logger_(logger), weights_(weights), names_(std::move(names)) {}
 
   nvinfer1::INetworkDefinition* operator->() const { return &network_; }
 
@@ -107,10 +116,10 @@ class Network {
 
   // Gives a value its number. Its tensor gets the name of the layer that was added last.
   void set(size_t value, ITensor* tensor) {
-    if (tensor == nullptr || tensor->getDimensions().nbDims < 0) refuse("TensorRT knows no shape of its result");
+    if (tensor == nullptr || tensor->getDimensions().nbDims < 0) refuse("TensorRT finds no shape for its result");
     if (value >= values_.size()) values_.resize(value + 1);
     values_[value] = tensor;
-    if (!tensor->isNetworkInput()) tensor->setName(unique_name(current_).c_str());
+    if (!tensor->isNetworkInput()) tensor->setName(names_.take(current_).c_str());
   }
 
   // Constants of the model's file. `offset` counts bytes from the start of its data section.
@@ -123,6 +132,15 @@ class Network {
   nvinfer1::IConcatenationLayer* add_concatenation(std::initializer_list<TensorRef> inputs) {
     const std::vector<ITensor*> list = pointers(inputs);
     return network_.addConcatenation(list.data(), static_cast<int32_t>(list.size()));
+  }
+
+  // Scale and bias have an element for each channel.
+  nvinfer1::INormalizationLayer* add_normalization(ITensor& x, ITensor& scale, ITensor& bias, uint32_t over) {
+#if NV_TENSORRT_VERSION >= 101500
+    return network_.addNormalizationV2(x, scale, bias, over);
+#else
+    return network_.addNormalization(x, scale, bias, over);
+#endif
   }
 
   // A layer that one of our plugins computes.
@@ -143,12 +161,11 @@ class Network {
     return layer(network_.addPluginV3(list.data(), static_cast<int32_t>(list.size()), nullptr, 0, *made), name);
   }
 
-  // A name that no tensor has yet: this one, shortened and with a number where needed.
-  std::string unique_name(std::string_view wanted) {
-    const std::string base = wanted.empty() ? "tensor" : clipped(wanted);
-    std::string name = base;
-    for (int number = 2; !names_.insert(name).second; ++number) name = base + "/" + std::to_string(number);
-    return name;
+  // The result of a layer, as an output of the network.
+  void mark_output(size_t value, const std::string& name) {
+    ITensor& tensor = (*this)[value];
+    tensor.setName(name.c_str());
+    network_.markOutput(tensor);
   }
 
  private:
@@ -163,17 +180,14 @@ class Network {
 
   std::string at_layer(const std::string& text) const { return "layer " + layers_text(current_) + ": " + text; }
 
-  [[noreturn]] void refuse(const std::string& what) const {
-    const std::string said = logger_.take();
-    fail(ARHAT_UNSUPPORTED, at_layer(what) + (said.empty() ? "" : ": " + said));
-  }
+  [[noreturn]] void refuse(const std::string& what) const { logger_.refuse(ARHAT_UNSUPPORTED, at_layer(what)); }
 
   nvinfer1::INetworkDefinition& network_;
   nvinfer1::IPluginRegistry& plugins_;
   Logger& logger_;
   const std::byte* weights_;
   std::vector<ITensor*> values_;  // by number
-  std::set<std::string> names_;   // of tensors
+  UniqueNames names_;             // of tensors
   const char* current_ = "";      // name of the layer that is added
 };
 

@@ -44,6 +44,8 @@ from arhat.passes.support import element_bytes
 
 STRING = re.compile(r'"(?:\\.|[^"\\])*"')
 """A string literal."""
+_SHORT_CALL = re.compile(r"\b(?:field\w*|dims|axes|permutation|n\.weights)\([^()]*\)")
+"""Calls in programs for TensorRT that are read in one piece."""
 HALF_HEADER = "arhat/kernels/half.hpp"
 
 
@@ -158,7 +160,7 @@ def c_string(text: str) -> str:
 def wrap(line: str, limit: int = 110, indent: str = "  ") -> list[str]:
     """Break a long statement after commas, with the rest indented.
 
-    Strings and `pointer<T>(f, offset)` stay in one piece.
+    Strings and `pointer<T>(f, offset)` stay in one piece, and short calls where there is a place before them.
     """
     lines: list[str] = []
     while len(line) + len(indent) > limit:
@@ -166,6 +168,10 @@ def wrap(line: str, limit: int = 110, indent: str = "  ") -> list[str]:
         cut = seen.rfind(", ", 0, limit - len(indent))
         if seen.endswith("(f", 0, cut):
             cut = seen.rfind(", ", 0, cut)
+        for call in _SHORT_CALL.finditer(seen):
+            if call.start() < cut < call.end():
+                before = seen.rfind(", ", 0, call.start())
+                cut = before if before >= 40 else cut
         if cut < 40:
             break
         lines.append(f"{indent}{line[: cut + 1]}")

@@ -412,3 +412,8 @@ ADDERS: dict[str, Callable[[Adder, Layer], Any]] = {
     "Unary": _unary,
 }
 """How a layer of each kind is added."""
+
+
+def package_version() -> str:
+    """The version of the installed package."""
+    return str(package().__version__)

@@ -15,7 +15,7 @@ elements of ui8 (TensorRT casts them), of the others of this table it may not.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from xdsl.dialects.builtin import (
@@ -47,7 +47,7 @@ from arhat.errors import UserError, UserErrors, quote
 from arhat.interpreters import input_names, output_names
 from arhat.layers import layers_of, set_layers
 from arhat.passes.fold_constants import Folder
-from arhat.passes.rewriting import insert_before
+from arhat.passes.rewriting import insert_before, rebuild
 from arhat.passes.support import entry_point
 from arhat.weights import dense, dtype_of
 
@@ -202,11 +202,32 @@ def _widen_constant(op: arhat.ConstantOp, quantised: set[SSAValue], folder: Fold
 def _widen_result(op: ArhatOp, result: SSAValue) -> None:
     old = type_of(result)
     element, wide = old.element_type, WIDER[old.element_type]
+    smooth = isinstance(op, arhat.ResampleOp) or (
+        isinstance(op, arhat.InterpolateOp) and op.mode.data != "nearest"
+    )
+    if smooth and wide == i32:
+        _resize_as_floats(op, dtype_of(element))
+        return
     value = Rewriter.replace_value_with_new_type(result, tensor_type(wide, old.get_shape()))
     if isinstance(op, arhat.ConvertOp):
         op.properties["to"] = wide
     if is_integer(element) and element.bitwidth < 64 and isinstance(op, WRAPS):
         _wrap(op, value, element)
+
+
+def _resize_as_floats(op: ArhatOp, dtype: np.dtype[Any]) -> None:
+    """Resizes integers of 8 and 16 bits, which f32 has all, in f32: the results are rounded and clipped."""
+    x = _to(op.operands[0], f32)
+    y = rebuild(op, lambda value: x.result)
+    mode = "half_to_even" if isinstance(op, arhat.InterpolateOp) else "half_away_from_zero"
+    rounded = arhat.RoundOp.build_inferred([y], {"mode": mode})
+    limits = np.iinfo(dtype)
+    given = {"min": float(limits.min), "max": float(limits.max)}
+    clipped = arhat.ClampOp.build_inferred([rounded], given)
+    made = [x, y, rounded, clipped, _to(clipped.results[0], i32)]
+    for new in made:
+        set_layers(new, layers_of(op))
+    Rewriter.replace_op(op, made)
 
 
 def _wrap(op: ArhatOp, value: SSAValue, element: AnyInteger) -> None:

@@ -115,7 +115,7 @@ int main() {
   context->setTensorAddress("scores", device_scores);
   context->setTensorAddress("detections", device_rows);
   cudaStream_t stream = nullptr;
-  need(cudaStreamCreate(&stream) == cudaSuccess, "cudaStreamCreate");
+  need(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking) == cudaSuccess, "cudaStreamCreateWithFlags");
   need(context->enqueueV3(stream), "enqueueV3");
   need(cudaStreamSynchronize(stream) == cudaSuccess, "running the engine");
   cudaMemcpy(rows.data(), device_rows, rows.size() * sizeof(float), cudaMemcpyDeviceToHost);

@@ -202,10 +202,7 @@ def _widen_constant(op: arhat.ConstantOp, quantised: set[SSAValue], folder: Fold
 def _widen_result(op: ArhatOp, result: SSAValue) -> None:
     old = type_of(result)
     element, wide = old.element_type, WIDER[old.element_type]
-    smooth = isinstance(op, arhat.ResampleOp) or (
-        isinstance(op, arhat.InterpolateOp) and op.mode.data != "nearest"
-    )
-    if smooth and wide == i32:
+    if isinstance(op, arhat.InterpolateOp) and op.mode.data != "nearest" and wide == i32:
         _resize_as_floats(op, dtype_of(element))
         return
     value = Rewriter.replace_value_with_new_type(result, tensor_type(wide, old.get_shape()))
@@ -215,12 +212,11 @@ def _widen_result(op: ArhatOp, result: SSAValue) -> None:
         _wrap(op, value, element)
 
 
-def _resize_as_floats(op: ArhatOp, dtype: np.dtype[Any]) -> None:
+def _resize_as_floats(op: arhat.InterpolateOp, dtype: np.dtype[Any]) -> None:
     """Resizes integers of 8 and 16 bits, which f32 has all, in f32: the results are rounded and clipped."""
-    x = _to(op.operands[0], f32)
+    x = _to(op.x, f32)
     y = rebuild(op, lambda value: x.result)
-    mode = "half_to_even" if isinstance(op, arhat.InterpolateOp) else "half_away_from_zero"
-    rounded = arhat.RoundOp.build_inferred([y], {"mode": mode})
+    rounded = arhat.RoundOp.build_inferred([y], {"mode": "half_to_even"})
     limits = np.iinfo(dtype)
     given = {"min": float(limits.min), "max": float(limits.max)}
     clipped = arhat.ClampOp.build_inferred([rounded], given)

@@ -154,7 +154,7 @@ def _interpolate(op: Operation) -> list[Operation] | Lowered:
     if op.mode.data == "nearest":
         return resize.layers.gives(resize.nearest())
     if not is_float(op.x):
-        raise Unsupported("integers are resized to nearest neighbours only")
+        raise Unsupported("integers of more than 16 bits are resized to nearest neighbours only")
     y = resize.interpolated()
     if y is not None:
         return resize.layers.gives(y)
@@ -165,7 +165,7 @@ def _interpolate(op: Operation) -> list[Operation] | Lowered:
 def _resample(op: Operation) -> list[Operation]:
     assert isinstance(op, arhat.ResampleOp)
     if not is_float(op.x):
-        raise Unsupported("integers are resized to nearest neighbours only")
+        raise Unsupported("integers are rounded sums of f64, which TensorRT does not have")
     return [kernel.ResampleOp.make([op.x], op.properties, op.result.type)]
 
 

@@ -1,7 +1,7 @@
 """What all ops of the `trt` dialect share: element types, building, verification.
 
 Tensors are dense, of static shape, with at most eight axes. The encoding `#trt.dynamic<axis>` of a type says that the
-extent along `axis` scales with the batch; the printed extent is that of the size that the engine is tuned for.
+extent along `axis` scales with the batch; the printed extent is that of the largest batch.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ Types: TypeAlias = "Attribute | Sequence[Attribute]"
 class DynamicAttr(ParametrizedAttribute):
     """Encoding of a tensor whose extent along one axis scales with the batch.
 
-    The extent in the type is that for the batch the engine is tuned for.
+    The extent in the type is that of the largest batch.
 
     ```
     tensor<8x3x224x224xf32, #trt.dynamic<0>>

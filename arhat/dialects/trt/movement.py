@@ -325,7 +325,7 @@ class SliceOp(LayerOp):
 
     What lies outside is, by mode: an error (`strict_bounds`), periodic (`wrap`), the nearest element (`clamp`), `fill`
     (`fill`), mirrored (`reflect`). Padding is a slice that starts below 0. `dynamic_sizes` replaces `sizes` while the
-    engine runs (they are then those at the size that the engine is tuned for).
+    engine runs (they are then those of the largest batch).
 
     ```
     %y = trt.slice(%x, fill = %z) {starts = [0, 0, -1, -1], sizes = [1, 3, 10, 10], strides = [1, 1, 1, 1],

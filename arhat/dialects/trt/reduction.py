@@ -190,7 +190,8 @@ class LrnOp(SameTypeOp):
 class NormalizationOp(SameTypeOp):
     """`(x - mean) / sqrt(variance + epsilon) * scale + bias`, mean and variance over `axes`: INormalizationLayer.
 
-    With `groups` other than 1 they are over the channels of each group too.
+    The layer has `groups` of channels, too, whose scales have one shape in TensorRT 10 and another one in 11: they are
+    written as a reshape, and `groups` is 1.
 
     ```
     %y = trt.normalization(%x, %s, %b) {axes = [2, 3], epsilon = 1.0e-05, groups = 1}
@@ -211,14 +212,7 @@ class NormalizationOp(SameTypeOp):
         axes, groups = ints_of(self.axes), self.groups.value.data
         require(len(axes) > 0, "'axes' names at least one axis")
         check_axes(axes, len(shape))
-        require(groups >= 1, f"'groups' must be at least 1, got {groups}")
-        if groups != 1:
-            require(
-                len(shape) >= 3 and shape[1] % groups == 0,
-                f"{groups} groups do not divide the channels of {list(shape)}",
-            )
-            spatial = list(range(2, len(shape)))
-            require(sorted(axes) == spatial, f"'axes' of groups are {spatial}, got {list(axes)}")
+        require(groups == 1, f"TensorRT 10 and 11 take other scales for groups: 'groups' is 1, got {groups}")
         require(
             shape_of(self.scale) == shape_of(self.bias),
             f"'scale' and 'bias' have one shape, got {self.scale.type} and {self.bias.type}",
@@ -229,16 +223,10 @@ class NormalizationOp(SameTypeOp):
                 f"'{name}' has the operand's element type {element}, got {element_of(value)}",
             )
             found = shape_of(value)
-            if groups == 1:
-                require(
-                    broadcast(shape, found) == shape,
-                    f"'{name}' {list(found)} does not broadcast to {list(shape)}",
-                )
-            else:
-                expected = (1, groups, *[1] * (len(shape) - 2))
-                require(
-                    found == expected, f"'{name}' of groups should be {list(expected)}, not {list(found)}"
-                )
+            require(
+                broadcast(shape, found) == shape,
+                f"'{name}' {list(found)} does not broadcast to {list(shape)}",
+            )
 
 
 @irdl_op_definition

@@ -187,15 +187,7 @@ def _soft_max(op: trt.SoftMaxOp, x: Array) -> Array:
 
 
 def _normalization(op: trt.NormalizationOp, x: Array, scale: Array, bias: Array) -> Array:
-    groups = op.groups.value.data
     axes = ints_of(op.axes)
-    if groups != 1:
-        split = x.reshape(x.shape[0], groups, x.shape[1] // groups, *x.shape[2:])
-        mean = np.mean(split, axis=tuple(range(2, split.ndim)), keepdims=True)
-        variance = np.mean((split - mean) ** 2, axis=tuple(range(2, split.ndim)), keepdims=True)
-        y = ((split - mean) / np.sqrt(variance + F32(op.epsilon.value.data))).reshape(x.shape)
-        scale, bias = (np.repeat(value, x.shape[1] // groups, axis=1) for value in (scale, bias))
-        return y * scale + bias
     mean = np.mean(x, axis=axes, keepdims=True)
     variance = np.mean((x - mean) ** 2, axis=axes, keepdims=True)
     return (x - mean) / np.sqrt(variance + F32(op.epsilon.value.data)) * scale + bias

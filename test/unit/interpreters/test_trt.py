@@ -227,22 +227,14 @@ def test_soft_max() -> None:
     np.testing.assert_allclose(y, powers / powers.sum(axis=1, keepdims=True), rtol=1e-4, atol=1e-30)
 
 
-@pytest.mark.parametrize(("axes", "groups"), [([2, 3], 1), ([1, 2, 3], 1), ([3], 1), ([2, 3], 2)])
-def test_normalization(axes: list[int], groups: int) -> None:
-    x = drawn(2, 4, 3, 5) + 2
-    s, b = (drawn(1, groups if groups > 1 else 4, 1, 1) for _ in range(2))
-    y = run(
-        f"trt.normalization(%0, %1, %2) {{axes = {axes}, epsilon = 0.5, groups = {groups}}}",
-        x,
-        s,
-        b,
-        result=tensor(x),
-    )
-    wide = x.astype(np.float64).reshape(2, groups, 4 // groups, 15) if groups > 1 else x.astype(np.float64)
-    over = (2, 3) if groups > 1 else tuple(axes)
+@pytest.mark.parametrize("axes", [[2, 3], [1, 2, 3], [3]])
+def test_normalization(axes: list[int]) -> None:
+    x, s, b = drawn(2, 4, 3, 5) + 2, drawn(1, 4, 1, 1), drawn(1, 4, 1, 1)
+    options = f"axes = {axes}, epsilon = 0.5, groups = 1"
+    y = run(f"trt.normalization(%0, %1, %2) {{{options}}}", x, s, b, result=tensor(x))
+    wide, over = x.astype(np.float64), tuple(axes)
     normal = (wide - wide.mean(over, keepdims=True)) / np.sqrt(wide.var(over, keepdims=True) + 0.5)
-    expected = normal * s + b
-    np.testing.assert_allclose(y, expected.reshape(x.shape), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(y, normal * s + b, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize(

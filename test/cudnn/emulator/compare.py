@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,14 +44,21 @@ def relative(ours: Array, theirs: Array) -> float:
     return float(np.linalg.norm(a[keep] - b[keep])) / (float(np.linalg.norm(b[keep])) or 1.0)
 
 
-def run(module: ModuleOp, inputs: Mapping[str, Array], folder: Path, tolerance: float) -> Report:
-    """Emits `module` (at the end of the pipeline `cudnn`), builds it for the host, runs it by launches and by a graph.
+def run(
+    module: ModuleOp,
+    inputs: Mapping[str, Array],
+    folder: Path,
+    tolerance: float,
+    target: str = "cudnn",
+    build: Callable[[Path, Path], tuple[Path, Path]] = emulator.build,
+) -> Report:
+    """Emits `module` (at the end of the target's pipeline), builds it for the host, runs it by launches and by a graph.
 
     Both have to give the same bits. `folder` is made.
     """
     folder.mkdir(parents=True)
-    project = write_project(module, folder / "project", "cudnn")
-    library, weights = emulator.build(project, folder / "built")
+    project = write_project(module, folder / "project", target)
+    library, weights = build(project, folder / "built")
     report = Report()
     values: dict[tuple[tuple[str, ...], tuple[int, ...]], list[Array]] = {}
 

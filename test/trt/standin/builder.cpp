@@ -47,6 +47,7 @@ struct Builder final : nvinfer1::IBuilder {
   nvinfer1::ILogger* logger = nullptr;
   nvinfer1::IErrorRecorder* recorder = nullptr;
   int32_t threads = 1;
+  std::shared_ptr<nvinfer1::IPluginRegistry> registry = local_registry();
   std::vector<std::unique_ptr<OptimizationProfile>> profiles;
 };
 
@@ -79,6 +80,23 @@ void check_names(const Network& n) {
   for (const Value& value : n.values)
     if (value.debug && !value.output && !value.input)
       require(names.insert(value.name).second, "debug tensors need different names: " + value.name);
+}
+
+// Types that only some layers and places take.
+void check_types(const Network& n) {
+  std::set<int32_t> quantized;
+  for (const auto& layer : n.layers) {
+    const Operation& op = layer->operation;
+    if (op.kind == "Constant" && op.weights.at("weights").type == DataType::kINT8) quantized.insert(op.outputs[0]);
+    for (const int32_t id : op.outputs) {
+      const Value& value = n.values[static_cast<size_t>(id)];
+      require(value.desc.type != DataType::kUINT8 || value.output,
+              op.name + ": a tensor of UInt8 is an input or output of the network");
+    }
+    for (const int32_t id : op.inputs)
+      require(quantized.count(id) == 0 || op.kind == "Dequantize" || op.kind == "PluginV3",
+              op.name + ": a constant of Int8 is used by something else than a dequantize layer or a plugin");
+  }
 }
 
 void check_profiles(const Network& n, std::vector<Profile>& profiles) {
@@ -133,6 +151,7 @@ Plan build(Network& n, const Config& config) {
                                (layer->said.empty() ? "has inputs without known dimensions" : layer->said));
   }
   check_names(n);
+  check_types(n);
   Plan plan;
   plan.profiles = config.profiles;
   check_profiles(n, plan.profiles);
@@ -345,7 +364,7 @@ bool IBuilder::setMaxThreads(int32_t n) noexcept {
   return n > 0;
 }
 int32_t IBuilder::getMaxThreads() const noexcept { return of(this).threads; }
-IPluginRegistry& IBuilder::getPluginRegistry() noexcept { return *::getPluginRegistry(); }
+IPluginRegistry& IBuilder::getPluginRegistry() noexcept { return *of(this).registry; }
 
 }  // namespace nvinfer1
 

@@ -200,9 +200,9 @@ void build_plugin(Plugin& plugin, Operation& op, size_t inputs, const std::vecto
   }
 }
 
-std::unique_ptr<Plugin> restore_plugin(const Operation& op) {
+std::unique_ptr<Plugin> restore_plugin(const Operation& op, nvinfer1::IPluginRegistry& registry) {
   auto* const creator = dynamic_cast<nvinfer1::IPluginCreatorV3One*>(
-      getPluginRegistry()->getCreator(op.recipe.name.c_str(), op.recipe.version.c_str(), op.recipe.space.c_str()));
+      registry.getCreator(op.recipe.name.c_str(), op.recipe.version.c_str(), op.recipe.space.c_str()));
   require(creator != nullptr, "cannot find plugin " + op.recipe.name + " version " + op.recipe.version + " namespace " +
                                   op.recipe.space);
   std::vector<nvinfer1::PluginField> fields;
@@ -222,6 +222,7 @@ namespace {
 
 class Registry final : public nvinfer1::IPluginRegistry {
  public:
+  explicit Registry(nvinfer1::IPluginRegistry* parent) : parent_(parent) {}
   void setErrorRecorder(nvinfer1::IErrorRecorder* const recorder) noexcept override { recorder_ = recorder; }
   nvinfer1::IErrorRecorder* getErrorRecorder() const noexcept override { return recorder_; }
 
@@ -270,7 +271,8 @@ class Registry final : public nvinfer1::IPluginRegistry {
   nvinfer1::IPluginCreatorInterface* getCreator(const char* name, const char* version, const char* space) noexcept override {
     const std::lock_guard<std::mutex> lock(mutex_);
     const auto found = by_name_.find(Key{name, version, space});
-    return found == by_name_.end() ? nullptr : found->second;
+    if (found != by_name_.end()) return found->second;
+    return parent_ == nullptr ? nullptr : parent_->getCreator(name, version, space);
   }
 
   bool deregisterCreator(const nvinfer1::IPluginCreatorInterface& creator) noexcept override {
@@ -286,6 +288,7 @@ class Registry final : public nvinfer1::IPluginRegistry {
 
  private:
   using Key = std::tuple<std::string, std::string, std::string>;
+  nvinfer1::IPluginRegistry* parent_;
   std::mutex mutex_;
   std::map<Key, nvinfer1::IPluginCreatorInterface*> by_name_;
   std::vector<nvinfer1::IPluginCreatorInterface*> all_;
@@ -294,10 +297,13 @@ class Registry final : public nvinfer1::IPluginRegistry {
 };
 
 }  // namespace
+
+std::shared_ptr<nvinfer1::IPluginRegistry> local_registry() { return std::make_shared<Registry>(getPluginRegistry()); }
+
 }  // namespace standin
 
 nvinfer1::IPluginRegistry* getPluginRegistry() noexcept {
-  static standin::Registry registry;
+  static standin::Registry registry(nullptr);
   return &registry;
 }
 

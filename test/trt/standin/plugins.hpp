@@ -36,10 +36,13 @@ void build_plugin(Plugin& plugin, Operation& operation, size_t inputs, const std
                   const std::vector<Desc> (&at)[3]);
 
 // A plugin of the runtime phase, of what an engine has kept.
-std::unique_ptr<Plugin> restore_plugin(const Operation& operation);
+std::unique_ptr<Plugin> restore_plugin(const Operation& operation, nvinfer1::IPluginRegistry& registry);
 
 // A copy for a context.
 std::unique_ptr<Plugin> attach_plugin(Plugin& plugin, nvinfer1::IPluginResourceContext& context);
+
+// The registry of one builder or runtime: what it does not have is looked for in the global one.
+std::shared_ptr<nvinfer1::IPluginRegistry> local_registry();
 
 nvinfer1::PluginTensorDesc plain(const Desc& desc);
 

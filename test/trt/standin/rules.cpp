@@ -128,9 +128,13 @@ Desc convolution(const Operation& op, const Inputs& in) {
 Desc pooling(const Operation& op, const Inputs& in) {
   const Desc& x = *in[0];
   const List kernel = op.integers("window_size");
-  floats_only(x);
+  if (x.type != DataType::kINT8) floats_only(x);
   require(kernel.size() == 2 || kernel.size() == 3, "only windows of 2 or 3 axes are there");
   require(x.dims.size() == kernel.size() + 2, "the input " + text(x.dims) + " does not fit a window " + text(kernel));
+  const bool exclusive = op.integer("pooling_type") == 1 && op.integer("average_count_excludes_padding") != 0;
+  for (size_t i = 0; exclusive && i < kernel.size(); ++i)
+    require(std::max(op.integers("pre_padding")[i], op.integers("post_padding")[i]) < kernel[i],
+            "the padding is not smaller than the window, and an average without padding may have no elements");
   List dims{x.dims[0], x.dims[1]};
   for (const int64_t extent : window(op, x.dims, kernel, dilation_of(op)).extents) dims.push_back(extent);
   return like(x, dims);
@@ -140,7 +144,7 @@ Desc pooling(const Operation& op, const Inputs& in) {
 
 Desc activation(const Operation& op, const Inputs& in) {
   const bool relu = op.integer("activation_type") == static_cast<int64_t>(ActivationType::kRELU);
-  if (!(relu && is_integer(in[0]->type))) floats_only(*in[0]);
+  if (!(relu && (is_integer(in[0]->type) || in[0]->type == DataType::kINT8))) floats_only(*in[0]);
   return like(*in[0]);
 }
 
@@ -248,12 +252,13 @@ Desc lrn(const Operation& op, const Inputs& in) {
   floats_only(*in[0]);
   const int64_t size = op.integer("window_size");
   require(size % 2 == 1 && size >= 1 && size <= 15, "the window is odd and at most 15");
-  require(rank(*in[0]) >= 3, "the input has channels and two spatial axes");
+  require(rank(*in[0]) >= 4, "the input has batch, channels and spatial axes");
   return like(*in[0]);
 }
 
 Desc soft_max(const Operation& op, const Inputs& in) {
   floats_only(*in[0]);
+  require(rank(*in[0]) >= 2, "the input has at least 2 axes");
   only_axis(op.integer("axes"), rank(*in[0]));
   return like(*in[0]);
 }
@@ -276,6 +281,7 @@ Desc reduce(const Operation& op, const Inputs& in) {
 std::vector<Desc> top_k(const Operation& op, const Inputs& in) {
   const Desc& x = *in[0];
   require(is_float(x.type) || is_integer(x.type), "takes numbers, not " + describe(x));
+  require(rank(x) >= 2, "the input has at least 2 axes");
   const size_t axis = only_axis(op.integer("reduce_axes"), rank(x));
   require(rank(x) - static_cast<int64_t>(axis) <= 4, "the axis is one of the last four");
   const int64_t k = op.integer("k");
@@ -445,6 +451,7 @@ Desc constant(const Operation& op, const Inputs&) {
   require(weights.type != DataType::kUINT8 && weights.type != DataType::kBOOL,
           std::string("there are no constants of ") + name_of(weights.type));
   require(std::none_of(dims.begin(), dims.end(), [](int64_t d) { return d < 0; }), "a constant has known extents");
+  require(weights.count > 0, "there are no empty constants");
   require(weights.count == volume(dims), "weights have " + std::to_string(weights.count) + " elements, the shape " +
                                              text(dims) + " " + std::to_string(volume(dims)));
   require(weights.values != nullptr || weights.count == 0, "weights have no values");

@@ -41,6 +41,8 @@ class IRuntime : public INoCopy {
   ICudaEngine* deserializeCudaEngine(void const* blob, std::size_t size) noexcept;
   ILogger* getLogger() const noexcept;
   IPluginRegistry& getPluginRegistry() noexcept;
+  void setEngineHostCodeAllowed(bool allowed) noexcept;
+  bool getEngineHostCodeAllowed() const noexcept;
 };
 
 class ICudaEngine : public INoCopy {

@@ -11,6 +11,16 @@ with load("out-cuda/") as model:  # a program for a GPU reads and writes PyTorch
 
 from arhat.runtime.build import BuiltProject, build_project
 from arhat.runtime.dlpack import DeviceArray
-from arhat.runtime.loader import Model, ProfileRow, TensorInfo, load
+from arhat.runtime.loader import Model, load
+from arhat.runtime.tensors import Batch, ProfileRow, TensorInfo
 
-__all__ = ["BuiltProject", "DeviceArray", "Model", "ProfileRow", "TensorInfo", "build_project", "load"]
+__all__ = [
+    "Batch",
+    "BuiltProject",
+    "DeviceArray",
+    "Model",
+    "ProfileRow",
+    "TensorInfo",
+    "build_project",
+    "load",
+]

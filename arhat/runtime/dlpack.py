@@ -108,9 +108,17 @@ def device_text(device: tuple[int, int]) -> str:
 
 
 def borrow(
-    array: DlpackArray, type_: str, shape: tuple[int, ...], stream: int | None, *, write: bool = False
+    array: DlpackArray,
+    type_: str,
+    shape: tuple[int, ...],
+    stream: int | None,
+    *,
+    write: bool = False,
+    free_axis: int | None = None,
 ) -> Borrowed:
     """The memory of an array, which has to be of the given element type (`f32`, ...) and shape, dense and row-major.
+
+    Its extent along `free_axis` may be any.
 
     `stream` is the CUDA stream on which the memory is going to be used, for arrays on a GPU: whoever owns the array
     orders what is still to be done with it before that.
@@ -124,16 +132,18 @@ def borrow(
     tensor, read_only = _tensor_of(capsule)
     actual = tuple(tensor.shape[axis] for axis in range(tensor.rank))
     code = (int(tensor.dtype.code), int(tensor.dtype.bits))
-    if actual != shape or code != _CODES[type_] or tensor.dtype.lanes != 1:
+    others = [axis for axis, extent in enumerate(actual) if axis >= len(shape) or extent != shape[axis]]
+    fits = len(actual) == len(shape) and all(axis == free_axis for axis in others)
+    if not fits or code != _CODES[type_] or tensor.dtype.lanes != 1:
         names = [name for name, known in _CODES.items() if known == code and tensor.dtype.lanes == 1]
         extents = ",".join(str(extent) for extent in actual)
         raise UserError(f"got {names[0] if names else 'elements of an unknown type'}[{extents}]")
-    if tensor.strides and not _is_dense(shape, [tensor.strides[axis] for axis in range(tensor.rank)]):
+    if tensor.strides and not _is_dense(actual, [tensor.strides[axis] for axis in range(tensor.rank)]):
         raise UserError("got an array that is not dense and row-major: make it contiguous")
     if write and read_only:
         raise UserError("got an array that is read-only")
     address = int(tensor.data or 0) + int(tensor.byte_offset)
-    return Borrowed(address, prod(shape) * _CODES[type_][1] // 8, device, (array, capsule))
+    return Borrowed(address, prod(actual) * _CODES[type_][1] // 8, device, (array, capsule))
 
 
 def _capsule_of(array: DlpackArray, stream: int | None) -> object:

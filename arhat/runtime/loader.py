@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Unpack, cast
 
 import numpy as np
 
@@ -40,46 +40,11 @@ from arhat.runtime.interface import (
     open_library,
     text,
 )
-
-Array = np.ndarray[Any, np.dtype[Any]]
-"""A NumPy array of any element type and shape."""
+from arhat.runtime.tensorrt import TensorRtOptions, apply
+from arhat.runtime.tensors import Array, Batch, ProfileRow, TensorInfo, layers_in, name_values, widen
 
 Inputs = Mapping[str, Array | DlpackArray] | Array | DlpackArray
 """Arrays by the names of inputs; for a model of one input the array alone will do."""
-
-
-@dataclass(frozen=True)
-class TensorInfo:
-    """An input, an output or an intermediate value: name, element type (`f32`, ...), extents.
-
-    `layers` are the source layers of an intermediate value; it is the output of the last one.
-    """
-
-    name: str
-    type: str
-    shape: tuple[int, ...]
-    layers: tuple[str, ...] = ()
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """NumPy's element type; f32 for bf16, which NumPy lacks."""
-        return DTYPES[self.type]
-
-    def __str__(self) -> str:
-        return f"{self.type}[{','.join(str(extent) for extent in self.shape)}]"
-
-
-@dataclass(frozen=True)
-class ProfileRow:
-    """Times of one operation, in execution order. `flops` and `bytes` are of one run."""
-
-    operation: str
-    layers: tuple[str, ...]
-    runs: int
-    mean_ms: float
-    min_ms: float
-    flops: float
-    bytes: float
 
 
 @dataclass(frozen=True)
@@ -104,6 +69,7 @@ def load(
     plans: str | os.PathLike[str] | None = None,
     tune: bool = False,
     cuda_graph: bool = True,
+    **tensorrt: Unpack[TensorRtOptions],
 ) -> Model:
     """Load the compiled model in the folder `path`, building it first where needed (not if `build` is false).
 
@@ -114,6 +80,8 @@ def load(
     `tune` times and writes first. `plans` names a file that keeps finished plans, for a quick start. Without
     `cuda_graph` operations are queued one by one in every run. What the program could not do as asked (tactics of
     another GPU, say) is given as a warning.
+
+    Programs for TensorRT build an engine, which takes minutes, unless a file has it: see `TensorRtOptions`.
 
     Raises:
         UserError: no such project, no library, a failed build, wrong weights, an instruction set or a GPU that is not
@@ -135,8 +103,14 @@ def load(
         tune=tune,
         no_cuda_graph=not cuda_graph,
     )
+    errors = apply(options, tensorrt)
     file = Path(weights) if weights is not None else project / "weights.safetensors"
-    return Model(library, file, options=options)
+    try:
+        return Model(library, file, options=options)
+    except UserError:
+        if errors:
+            raise errors[0] from None
+        raise
 
 
 class Model:
@@ -179,12 +153,15 @@ class Model:
         self.device: str = text(info.device)
         self.device_bytes: int = info.device_bytes
         self._place = (CUDA, int(options.device)) if self.device else (CPU, 0)
-        for note in text(info.notes).splitlines():
-            warnings.warn(note, stacklevel=3)
-        self._operations: int = info.operations
+        self._notes_shown = 0
+        self._show_notes(4)
+        self.batch: Batch | None = None
+        """How many images a run may have; None where the model says it."""
+        if info.batch_opt:
+            self.batch = Batch(info.batch_min, info.batch_opt, info.batch_max)
         self.inputs = self._describe(self._library.arhat_model_input, info.inputs)
         self.outputs = self._describe(self._library.arhat_model_output, info.outputs)
-        self.values = _name_values(self._describe(self._library.arhat_model_value, info.values))
+        self.values = name_values(self._describe(self._library.arhat_model_value, info.values))
         self._latest: list[_Memory] | None = None
 
     def __enter__(self) -> Model:
@@ -216,12 +193,12 @@ class Model:
             self._run(given, [self._borrow("output", i, outputs[i.name], write=True) for i in self.outputs])
             return dict(outputs)
         if outputs == "device":
-            arrays = [self._allocate(info) for info in self.outputs]
+            arrays = [self._allocate(info.type, shape) for info, shape in self._outputs_of(given)]
             self._run(given, [_Memory(array.address, array.nbytes, array) for array in arrays])
             return {info.name: array for info, array in zip(self.outputs, arrays, strict=True)}
         if outputs != "numpy":
             raise UserError(f"outputs is {quote(outputs)}, expected 'numpy', 'device' or arrays by name")
-        results = [np.empty(info.shape, _storage(info)) for info in self.outputs]
+        results = [np.empty(shape, info.storage) for info, shape in self._outputs_of(given)]
         self._run(given, _memories(results))
         return self._present(results)
 
@@ -234,7 +211,7 @@ class Model:
         type_ = next((name for name, dtype in DTYPES.items() if dtype == array.dtype), None)
         if type_ is None:
             raise UserError(f"arrays of {array.dtype} have no place on the device")
-        copy = self._allocate(TensorInfo("", type_, array.shape))
+        copy = self._allocate(type_, array.shape)
         source = np.ascontiguousarray(array)
         if self._place[0] == CPU:
             ctypes.memmove(copy.address, source.ctypes.data, source.nbytes)
@@ -249,19 +226,21 @@ class Model:
             UserError: the inputs are wrong, or there are none yet.
         """
         given = self._prepare(inputs)
-        outputs = _memories([np.empty(info.shape, _storage(info)) for info in self.outputs])
+        outputs = _memories([np.empty(shape, info.storage) for info, shape in self._outputs_of(given)])
         self._check(self._library.arhat_model_profile_enable(self._open(), 1))
         for _ in range(runs):
             self._run(given, outputs)
         self._check(self._library.arhat_model_profile_enable(self._open(), 0))
+        info = Info()
+        self._check(self._library.arhat_model_get_info(self._open(), ctypes.byref(info)))
         rows: list[ProfileRow] = []
-        for index in range(self._operations):
+        for index in range(info.operations):
             row = CProfileRow()
             self._check(self._library.arhat_model_profile_row(self._open(), index, ctypes.byref(row)))
             rows.append(
                 ProfileRow(
                     text(row.operation),
-                    _layers(row.layers),
+                    layers_in(row.layers),
                     row.runs,
                     row.total_ns / 1e6 / max(row.runs, 1),
                     row.min_ns / 1e6,
@@ -293,6 +272,8 @@ class Model:
             return not found
 
         self._watch(keep, inputs)
+        if not found:
+            raise UserError(f"layer {quote(layer)} has no value in this run: it was optimized away")
         return found[0]
 
     def watch(
@@ -335,6 +316,15 @@ class Model:
         if status != 0:
             raise UserError(text(self._library.arhat_last_error()))
 
+    def _show_notes(self, depth: int) -> None:
+        """Warn of what the program does otherwise than asked, as far as that is new; `depth` of the caller's frame."""
+        info = Info()
+        self._check(self._library.arhat_model_get_info(self._open(), ctypes.byref(info)))
+        notes = text(info.notes).splitlines()
+        for note in notes[self._notes_shown :]:
+            warnings.warn(note, stacklevel=depth)
+        self._notes_shown = len(notes)
+
     def _describe(self, function: Any, count: int) -> tuple[TensorInfo, ...]:
         infos: list[TensorInfo] = []
         for index in range(count):
@@ -343,7 +333,12 @@ class Model:
             dims: list[int] = list(info.dims)
             infos.append(
                 TensorInfo(
-                    text(info.name), TYPES[int(info.type)], tuple(dims[: info.rank]), _layers(info.name)
+                    text(info.name),
+                    TYPES[int(info.type)],
+                    tuple(dims[: info.rank]),
+                    layers_in(info.name),
+                    info.batch_axis if info.batch_axis >= 0 else None,
+                    self.batch,
                 )
             )
         return tuple(infos)
@@ -379,7 +374,7 @@ class Model:
         if not isinstance(given, np.ndarray):
             return self._borrow("input", info, given, write=False)
         array = cast(Array, given)
-        if array.shape != info.shape or array.dtype != info.dtype:
+        if not info.fits(array.shape) or array.dtype != info.dtype:
             got = f"{array.dtype}[{','.join(map(str, array.shape))}]"
             raise UserError(f"input {quote(info.name)} wants {info}, got {got}")
         if info.type == "bf16":
@@ -402,19 +397,28 @@ class Model:
         stream = ctypes.c_void_p()
         self._check(self._library.arhat_model_stream(self._open(), ctypes.byref(stream)))
         try:
-            borrowed = borrow(given, info.type, info.shape, stream.value, write=write)
+            borrowed = borrow(
+                given, info.type, info.shape, stream.value, write=write, free_axis=info.batch_axis
+            )
         except UserError as error:
             raise UserError(f"{wants}, {error.message}") from None
         return _Memory(borrowed.address, borrowed.nbytes, borrowed)
 
-    def _allocate(self, info: TensorInfo) -> DeviceArray:
-        """Memory where the program runs, for a tensor."""
+    def _outputs_of(self, inputs: list[_Memory]) -> list[tuple[TensorInfo, tuple[int, ...]]]:
+        """The outputs and their shapes in a run with these inputs."""
+        batches = [info.batch_in(memory.nbytes) for info, memory in zip(self.inputs, inputs, strict=True)]
+        batch = next((batch for batch in batches if batch is not None), None)
+        return [(info, info.shape_of(batch)) for info in self.outputs]
+
+    def _allocate(self, type_: str, shape: tuple[int, ...]) -> DeviceArray:
+        """Memory where the program runs, for elements of a type."""
+        storage = TensorInfo("", type_, shape).storage
         if self._place[0] == CPU:
-            array = np.empty(info.shape, _storage(info))
-            return DeviceArray(array.ctypes.data, info.type, info.shape, self._place, array)
-        buffer = DeviceBuffer(self._library, self._open(), _storage(info).itemsize * prod(info.shape))
+            array = np.empty(shape, storage)
+            return DeviceArray(array.ctypes.data, type_, shape, self._place, array)
+        buffer = DeviceBuffer(self._library, self._open(), storage.itemsize * prod(shape))
         self._check(buffer.status)
-        return DeviceArray(buffer.address, info.type, info.shape, self._place, buffer, buffer.fetch)
+        return DeviceArray(buffer.address, type_, shape, self._place, buffer, buffer.fetch)
 
     def _run(self, inputs: list[_Memory], outputs: list[_Memory]) -> None:
         self._check(
@@ -426,7 +430,7 @@ class Model:
     def _watch(self, callback: Callable[[int, Array], bool], inputs: Inputs | None) -> dict[str, Array]:
         """As `watch`; the callback gives false to stop."""
         given = self._prepare(inputs)
-        outputs = [np.empty(info.shape, _storage(info)) for info in self.outputs]
+        outputs = [np.empty(shape, info.storage) for info, shape in self._outputs_of(given)]
         errors: list[BaseException] = []
 
         def see(_: Any, index: int, info: Any, data: int | None) -> int:
@@ -434,8 +438,9 @@ class Model:
                 value = self.values[index]
                 count = info.contents.bytes
                 raw = (ctypes.c_uint8 * count).from_address(data) if count and data else bytearray()
-                array = np.frombuffer(raw, _storage(value)).reshape(value.shape)
-                return 0 if callback(index, _widen(value, array)) else 1
+                shape: list[int] = list(info.contents.dims)
+                array = np.frombuffer(raw, value.storage).reshape(shape[: info.contents.rank])
+                return 0 if callback(index, widen(value, array)) else 1
             except BaseException as error:  # nothing may be thrown through the C interface
                 errors.append(error)
                 return 1
@@ -454,10 +459,11 @@ class Model:
             raise errors[0]
         if status != STOPPED:
             self._check(status)
+        self._show_notes(4)
         return self._present(outputs)
 
     def _present(self, outputs: list[Array]) -> dict[str, Array]:
-        return {info.name: _widen(info, array) for info, array in zip(self.outputs, outputs, strict=True)}
+        return {info.name: widen(info, array) for info, array in zip(self.outputs, outputs, strict=True)}
 
 
 def _memories(arrays: list[Array]) -> list[_Memory]:
@@ -466,33 +472,3 @@ def _memories(arrays: list[Array]) -> list[_Memory]:
 
 def _tensors(memories: list[_Memory]) -> Any:
     return (CTensor * len(memories))(*(CTensor(memory.address, memory.nbytes) for memory in memories))
-
-
-def _layers(value: bytes | None) -> tuple[str, ...]:
-    return tuple(layer for layer in text(value).split("\n") if layer)
-
-
-def _storage(info: TensorInfo) -> np.dtype[Any]:
-    """Element type in the program's memory."""
-    return np.dtype("<u2") if info.type == "bf16" else info.dtype
-
-
-def _widen(info: TensorInfo, array: Array) -> Array:
-    """bf16 bits as f32; anything else as it is."""
-    if info.type != "bf16":
-        return array
-    return (array.astype(np.uint32) << np.uint32(16)).view(np.float32)
-
-
-def _name_values(values: tuple[TensorInfo, ...]) -> tuple[TensorInfo, ...]:
-    """Name each value after its layer, with #1, #2, ... where a layer has several."""
-    seen: dict[str, int] = {}
-    named: list[TensorInfo] = []
-    for value in values:
-        layer = value.layers[-1] if value.layers else ""
-        earlier = seen.get(layer, 0)
-        seen[layer] = earlier + 1
-        named.append(
-            TensorInfo(f"{layer}#{earlier}" if earlier else layer, value.type, value.shape, value.layers)
-        )
-    return tuple(named)

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "arhat/runner/batch.hpp"
 #include "arhat/runner/inputs.hpp"
 #include "arhat/runner/measure.hpp"
 #include "arhat/runner/model.hpp"
@@ -28,9 +29,8 @@ void run(int argc, char** argv) {
   moments.load_ms = ms_between(load_start, Clock::now());
 
   const arhat_model_info info = info_of(model);
-  for (const std::string& note : split_lines(info.notes))
-    std::fprintf(stderr, "note: %s\n", printable(note).c_str());
-  Session session{options, std::move(model), info, {}, {}, {}, {}, {}, {}, {}, {}};
+  Session session{options, std::move(model), info, {}, {}, {}, {}, {}, {}, 0, 0, {}, {}};
+  session.show_notes();
   session.inputs = describe_all(session.model, arhat_model_input, info.inputs);
   session.outputs = describe_all(session.model, arhat_model_output, info.outputs);
   session.values = describe_all(session.model, arhat_model_value, info.values);
@@ -42,7 +42,11 @@ void run(int argc, char** argv) {
 
   std::vector<Dump> dumps;
   for (const std::string& dump : options.dumps) dumps.push_back(find_dump(session, dump));
-  session.in = read_inputs(options, session.inputs);
+  const std::vector<std::string> files = files_of(options, session.inputs);
+  session.batch = choose_batch(options, info, session.inputs, files);
+  set_batch(session.inputs, info, session.batch);
+  set_batch(session.outputs, info, session.batch);
+  session.in = read_inputs(options, session.inputs, files);
   session.out = allocate(session.outputs);
   if (options.device_buffers) session.allocate_on_device();
   session.run();
@@ -57,6 +61,7 @@ void run(int argc, char** argv) {
   const bool quiet = options.bench || !options.profile.empty() || !dumps.empty() || !options.dump_all.empty() ||
                      !options.output.empty();
   if (!quiet) print_outputs(session);
+  session.show_notes();
 }
 
 }  // namespace

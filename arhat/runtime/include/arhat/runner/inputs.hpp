@@ -137,7 +137,8 @@ inline void fill_from_file(const std::string& path, const arhat_tensor_info& inf
   }
 }
 
-inline Buffers read_inputs(const Options& options, const std::vector<arhat_tensor_info>& infos) {
+// The file of each input, "" where none is given.
+inline std::vector<std::string> files_of(const Options& options, const std::vector<arhat_tensor_info>& infos) {
   std::vector<std::string> files(infos.size());
   for (const std::string& argument : options.inputs) {
     const auto named = std::find_if(infos.begin(), infos.end(), [&](const arhat_tensor_info& info) {
@@ -157,7 +158,11 @@ inline Buffers read_inputs(const Options& options, const std::vector<arhat_tenso
       throw InputError("--input '" + argument + "' names no input; there is " + printable(names));
     }
   }
+  return files;
+}
 
+inline Buffers read_inputs(const Options& options, const std::vector<arhat_tensor_info>& infos,
+                           const std::vector<std::string>& files) {
   Buffers buffers = allocate(infos);
   for (size_t i = 0; i < infos.size(); ++i) {
     if (!files[i].empty()) {

@@ -66,7 +66,8 @@ inline std::string place_text(const arhat_model_info& info) {
   return std::to_string(info.threads) + (info.threads == 1 ? " thread" : " threads");
 }
 
-inline void add_place(JsonBlock& json, const arhat_model_info& info) {
+inline void add_place(JsonBlock& json, const arhat_model_info& info, int64_t batch) {
+  if (batch != 0) json.member("batch", static_cast<uint64_t>(batch));
   json.member("isa", json_text(info.isa));
   json.member("threads", static_cast<uint64_t>(info.threads));
   if (*info.device != '\0') json.member("device", json_text(info.device));
@@ -96,8 +97,9 @@ inline void bench(Session& session, const Moments& moments) {
   const double first = ms_between(moments.process_start, moments.first_result);
 
   if (!options.json) {
-    std::printf("%s: %s, %s, %zu runs after %llu to warm up\n", printable(session.info.name).c_str(),
-                session.info.isa, place_text(session.info).c_str(), times.size(),
+    const std::string batch = session.batch == 0 ? "" : " of batch " + std::to_string(session.batch);
+    std::printf("%s: %s, %s, %zu runs%s after %llu to warm up\n", printable(session.info.name).c_str(),
+                session.info.isa, place_text(session.info).c_str(), times.size(), batch.c_str(),
                 static_cast<unsigned long long>(options.warmup));
     std::printf("  mean %.3f ms  p50 %.3f  p90 %.3f  p99 %.3f  min %.3f  max %.3f\n", mean, percentile(50),
                 percentile(90), percentile(99), times.front(), times.back());
@@ -110,7 +112,7 @@ inline void bench(Session& session, const Moments& moments) {
   }
   JsonBlock json('{', '}', 0);
   json.member("model", json_text(session.info.name));
-  add_place(json, session.info);
+  add_place(json, session.info, session.batch);
   json.member("warmup", options.warmup);
   json.member("iterations", static_cast<uint64_t>(times.size()));
   json.member("mean_ms", mean);
@@ -148,7 +150,7 @@ inline void profile(Session& session) {
   } while (!enough(options, runs, ms_between(start, Clock::now()) / 1e3));
   check(arhat_model_profile_enable(session.model.get(), 0));
 
-  std::vector<arhat_profile_row> rows(session.info.operations);
+  std::vector<arhat_profile_row> rows(info_of(session.model).operations);
   double total = 0;
   for (size_t i = 0; i < rows.size(); ++i) {
     check(arhat_model_profile_row(session.model.get(), i, &rows[i]));
@@ -166,7 +168,7 @@ inline void profile(Session& session) {
     if (options.profile == "table") {
       const double seconds = std::max(mean / 1e3, 1e-12);
       std::printf("%4zu %10.4f %6.2f %8.1f %7.1f  %s  [%s]\n", i, mean, total > 0 ? 100 * mean / total : 0.0,
-                  row.flops / seconds / 1e9, row.bytes / seconds / 1e9, row.operation, layers.c_str());
+                  row.flops / seconds / 1e9, row.bytes / seconds / 1e9, printable(row.operation).c_str(), layers.c_str());
       continue;
     }
     operations.item("{\"operation\": " + json_text(row.operation) + ", \"layers\": [" + layers +
@@ -182,7 +184,7 @@ inline void profile(Session& session) {
   }
   JsonBlock json('{', '}', 0);
   json.member("model", json_text(session.info.name));
-  add_place(json, session.info);
+  add_place(json, session.info, session.batch);
   json.member("runs", runs);
   json.member("total_ms", total);
   json.member("operations", operations.finish());

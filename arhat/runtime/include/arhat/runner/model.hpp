@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "arhat/bytes.hpp"
+#include "arhat/runner/build_meter.hpp"
 #include "arhat/runner/options.hpp"
+#include "arhat/runner/printable.hpp"
 #include "model.h"
 
 namespace arhat::runner {
@@ -46,8 +48,22 @@ inline Model create_model(const Options& options, const char* program) {
   settings.tune = options.tune;
   settings.plans = given(options.plans);
   settings.no_cuda_graph = options.no_graph;
+  settings.workspace_limit = options.workspace << 20;
+  settings.engine = options.engine_given ? options.engine.c_str() : nullptr;
+  settings.rebuild = options.rebuild;
+  settings.optimization_level = options.optimization_level;
+  settings.timing_cache = given(options.timing_cache);
+  settings.builder_flags = given(options.builder_flags);
+  settings.plugin_library = given(options.plugin_library);
+  BuildMeter meter;
+  if (options.progress || isatty(STDERR_FILENO) != 0) {
+    settings.progress = BuildMeter::tell;
+    settings.progress_user = &meter;
+  }
   arhat_model* model = nullptr;
-  check(arhat_model_create(weights.c_str(), &settings, &model));
+  const arhat_status status = arhat_model_create(weights.c_str(), &settings, &model);
+  meter.end();
+  check(status);
   return Model(model);
 }
 
@@ -88,13 +104,6 @@ inline std::string shape_text(const std::vector<int64_t>& shape) {
 }
 
 inline std::string type_text(const arhat_tensor_info& info) { return names_of(info.type).name + shape_text(shape_of(info)); }
-
-// A name of the model for the terminal: control characters become '?'.
-inline std::string printable(std::string text) {
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 32 || c == 127) c = '?';
-  return text;
-}
 
 inline std::vector<std::string> split_lines(const char* lines) {
   std::vector<std::string> names;

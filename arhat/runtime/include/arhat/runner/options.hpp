@@ -53,6 +53,17 @@ Programs for a GPU
   --no-graph             queue each operation anew in every run, in place of one CUDA graph
   --device-buffers       keep inputs and outputs in memory of the GPU: runs copy nothing to or from the host
 
+Programs for TensorRT
+  --batch N              images in a run, where that may vary (default: what the inputs' files have, or the usual)
+  --engine FILE          keep the engine in this file; "" for none (default: <model>.engine beside the weights)
+  --rebuild              build the engine even if the file has it
+  --workspace MIB        scratch memory that a layer may want (default: all of the GPU's)
+  --optimization-level N how hard the build tries, 0 to 5 (default 3)
+  --timing-cache FILE    keep measured times in this file, for quicker builds
+  --builder-flag NAME    sparse-weights, version-compatible, ampere-plus...; may be repeated
+  --plugin-library FILE  library with plugins that this program lacks
+  --progress             tell how the build goes on (always on a terminal)
+
 Images are resized to the input with OpenCV's INTER_LINEAR arithmetic and fed as 0..255.
 )";
 
@@ -81,6 +92,14 @@ struct Options {
   std::string plans;
   bool no_graph = false;
   bool device_buffers = false;
+  uint64_t batch = 0;
+  bool engine_given = false;
+  std::string engine;
+  bool rebuild = false;
+  uint64_t workspace = 0;  // MiB
+  int optimization_level = 0;  // as in arhat_options
+  std::string timing_cache, builder_flags, plugin_library;
+  bool progress = false;
 };
 
 inline double parse_number(const std::string& option, const std::string& text, double lowest, double highest) {
@@ -122,6 +141,8 @@ inline Options parse_command_line(int argc, char** argv) {
       {"--tune", [&] { options.tune = true; }},
       {"--no-graph", [&] { options.no_graph = true; }},
       {"--device-buffers", [&] { options.device_buffers = true; }},
+      {"--rebuild", [&] { options.rebuild = true; }},
+      {"--progress", [&] { options.progress = true; }},
   };
   using Text = const std::string&;
   constexpr double whole = 9007199254740992.0;  // every integer up to here is a double
@@ -152,6 +173,22 @@ inline Options parse_command_line(int argc, char** argv) {
       {"--device", [&](Text name, Text value) { options.device = static_cast<int>(parse_count(name, value, 0, 1023)); }},
       {"--tactics", [&](Text, Text value) { options.tactics = value; }},
       {"--plans", [&](Text, Text value) { options.plans = value; }},
+      {"--batch", [&](Text name, Text value) { options.batch = parse_count(name, value, 1, 1e9); }},
+      {"--engine",
+       [&](Text, Text value) {
+         options.engine_given = true;
+         options.engine = value;
+       }},
+      {"--workspace", [&](Text name, Text value) { options.workspace = parse_count(name, value, 1, 1e9); }},
+      {"--optimization-level",
+       [&](Text name, Text value) {
+         const int level = static_cast<int>(parse_count(name, value, 0, 5));
+         options.optimization_level = level == 0 ? -1 : level;
+       }},
+      {"--timing-cache", [&](Text, Text value) { options.timing_cache = value; }},
+      {"--builder-flag",
+       [&](Text, Text value) { options.builder_flags += (options.builder_flags.empty() ? "" : ",") + value; }},
+      {"--plugin-library", [&](Text, Text value) { options.plugin_library = value; }},
   };
   for (int i = 1; i < argc; ++i) {
     std::string name = argv[i];

@@ -55,6 +55,8 @@ struct Session {
   std::vector<arhat_tensor_info> inputs, outputs, values;
   std::vector<std::string> value_names;  // by value: its layer, made unique with #1, #2, ...
   Buffers in, out;
+  int64_t batch;       // of the runs; 0 where the model has a fixed one
+  size_t notes_shown;  // how many lines of the model's notes
   std::unique_ptr<DeviceBuffers> device_in, device_out;  // where the model uses these in their place
 
   void allocate_on_device() {
@@ -72,6 +74,13 @@ struct Session {
   // Brings what the latest run gave into `out`.
   void fetch() const {
     if (device_out) device_out->to_host();
+  }
+  // Tells what the model does otherwise than asked, as far as that is new.
+  void show_notes() {
+    info = info_of(model);
+    const std::vector<std::string> lines = split_lines(info.notes);
+    for (; notes_shown < lines.size(); ++notes_shown)
+      std::fprintf(stderr, "note: %s\n", printable(lines[notes_shown]).c_str());
   }
   // What is dumped or measured starts where the first run started.
   void reset() { check(arhat_model_reset_state(model.get())); }
@@ -192,6 +201,13 @@ inline void print_list(const Session& session) {
                               {"layers", session.values, &session.value_names}};
   JsonBlock json('{', '}', 0);
   json.member("model", json_text(session.info.name));
+  const arhat_model_info& model = session.info;
+  if (model.batch_opt != 0) {
+    json.member("batch", shape_text({model.batch_min, model.batch_opt, model.batch_max}));
+    if (!session.options.json)
+      std::printf("batch from %lld to %lld, usually %lld\n", static_cast<long long>(model.batch_min),
+                  static_cast<long long>(model.batch_max), static_cast<long long>(model.batch_opt));
+  }
   for (const Section& section : sections) {
     JsonBlock rows('[', ']', 1);
     if (!session.options.json) std::printf("%s\n", section.title);

@@ -62,18 +62,17 @@ class TypeNetworkPass(ModulePass):
     - `tf32`: the same tensors, but TensorRT may use tensor cores that read 10 bits of the fraction of f32: `@main` gets
       the attribute `trt.tf32`.
     - `f16`, `bf16`: convolutions, deconvolutions and matrix products, and what leads to one of them without leaving
-      these types, have 16-bit floats; their constants too. `trt.cast` stands where types meet, one for each value and
-      type. What comes after the last of these layers stays f32, as do inputs, results and state of the network, and
-      what works on other types.
+      these types, have 16-bit floats; their constants too, and layers that only move their results. `trt.cast` stands
+      where types meet, one for each value and type. What comes after the last of these layers stays f32, as do inputs,
+      results and state of the network, and what works on other types.
 
     Of what would have 16 bits, some layers stay in f32, since their results, or numbers on the way to them, leave the
     range of f16 or lose too much in it. TensorRT's guide names reductions, powers and exponents ("Accuracy
     Considerations"); here these are: sums and products over axes, means of more than 4096 elements, `pow`, `div`,
-    squares, LRN, running sums, all functions of `trt.unary` but the simplest, comparisons, layers with a written-out
-    constant that f16 has only as 0 or infinity. Deconvolutions are not for bf16: NVIDIA's builder refuses them (seen in
-    TensorRT-RTX 1.7). Softmax, normalisation and activations may have 16 bits: TensorRT's
-    kernels for them compute in f32 inside. Plugins compute in f32; those of `PLUGINS_IN_16_BITS` read and write feature
-    maps of 16 bits.
+    squares, LRN, running sums, all functions of `trt.unary` but the simplest, comparisons, layers with a small constant
+    that f16 has only as 0 or infinity. Deconvolutions are not for bf16: NVIDIA's builder refuses them (seen in
+    TensorRT-RTX 1.7). Softmax, normalisation and activations may have 16 bits: TensorRT's kernels for them compute in
+    f32 inside. Plugins compute in f32; those of `PLUGINS_IN_16_BITS` read and write feature maps of 16 bits.
 
     A convolution on integers, whose filter is dequantised, is f32 whatever is asked for, and so is what lies between
     its result and a quantisation: its sums are whole numbers, and offsets in its bias may be large beside its result.
@@ -192,6 +191,9 @@ _KINDS: Mapping[type[Operation], Callable[[Operation], bool]] = {
 _HEAVY = (trt.ConvolutionOp, trt.DeconvolutionOp, trt.MatrixMultiplyOp)
 """Layers for whose sake the others are converted."""
 
+_MOVES = (trt.ConcatenationOp, trt.ShuffleOp, trt.SliceOp)
+"""Layers that give what they read, bit for bit."""
+
 
 def _slots(op: Operation) -> list[int]:
     """The operands that have the element type of the layer, where that is f32."""
@@ -243,6 +245,9 @@ class _Typer:
             if self._may_be_low(op) and (isinstance(op, _HEAVY) or self._leads(op)):
                 self.chosen.add(op)
         for op in self.ops:
+            if self._only_moves(op) and self._may_be_low(op):
+                self.chosen.add(op)
+        for op in self.ops:
             if op in self.chosen:
                 self._convert(op)
             elif not isinstance(op, trt.ConstantOp):
@@ -272,6 +277,16 @@ class _Typer:
             use.operation in self.chosen and use.index in _slots(use.operation) for use in op.results[0].uses
         ]
         return bool(reads) and (all if isinstance(op, trt.DequantizeOp) else any)(reads)
+
+    def _only_moves(self, op: Operation) -> bool:
+        """Whether `op` moves 16-bit floats that nothing else reads in f32: the cast comes after it, then."""
+        slots = _slots(op) if isinstance(op, _MOVES) else []
+        values = [op.operands[i] for i in slots]
+        return bool(slots) and all(
+            self._made_low(value)
+            and all(use.operation is op or use.operation in self.chosen for use in value.uses)
+            for value in values
+        )
 
     # ---- how
 

@@ -60,3 +60,28 @@ func.func @main(%x: tensor<8000x1x64x80xf32>) -> tensor<1x1x65x2xf32> {
   %2 = trt.deconvolution(%1, %w) {strides = [1, 1], pre_padding = [0, 0], post_padding = [0, 0], dilations = [1, 1], groups = 1} : (tensor<1x1x64x1xf32>, tensor<1x1x2x2xf32>) -> tensor<1x1x65x2xf32>
   func.return %2 : tensor<1x1x65x2xf32>
 }
+
+// -----
+
+// What moves results of 16 bits moves them as they are: one cast, after it. A value that is read as f32 too is cast once.
+// CHECK-LABEL: func.func @main
+// CHECK: [[A:%.*]] = trt.matrix_multiply({{.*}} -> tensor<4x4xf16>
+// CHECK-NEXT: [[B:%.*]] = trt.matrix_multiply({{.*}} -> tensor<4x4xf16>
+// CHECK-NEXT: [[C:%.*]] = trt.shuffle([[A]]) {{.*}} -> tensor<4x4xf16>
+// CHECK-NEXT: [[D:%.*]] = trt.concatenation([[C]], [[B]]) {{.*}} -> tensor<8x4xf16>
+// CHECK-NEXT: [[F:%.*]] = trt.matrix_multiply({{.*}} -> tensor<4x4xf16>
+// CHECK-NEXT: [[G:%.*]] = trt.cast([[F]]) : (tensor<4x4xf16>) -> tensor<4x4xf32>
+// CHECK-NEXT: [[H:%.*]] = trt.shuffle([[G]]) {{.*}} -> tensor<4x4xf32>
+// CHECK-NEXT: [[I:%.*]] = trt.soft_max([[G]])
+// CHECK-NEXT: [[E:%.*]] = trt.cast([[D]]) : (tensor<8x4xf16>) -> tensor<8x4xf32>
+// CHECK-NEXT: func.return [[E]], [[H]], [[I]]
+func.func @main(%x: tensor<4x4xf32>) -> (tensor<8x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>) {
+  %0 = trt.matrix_multiply(%x, %x) {op_a = "none", op_b = "none"} : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+  %1 = trt.matrix_multiply(%x, %0) {op_a = "none", op_b = "none"} : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+  %2 = trt.shuffle(%0) {first_transpose = [1, 0]} : (tensor<4x4xf32>) -> tensor<4x4xf32>
+  %3 = trt.concatenation(%2, %1) {axis = 0} : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<8x4xf32>
+  %4 = trt.matrix_multiply(%0, %0) {op_a = "none", op_b = "none"} : (tensor<4x4xf32>, tensor<4x4xf32>) -> tensor<4x4xf32>
+  %5 = trt.shuffle(%4) {first_transpose = [1, 0]} : (tensor<4x4xf32>) -> tensor<4x4xf32>
+  %6 = trt.soft_max(%4) {axis = 1} : (tensor<4x4xf32>) -> tensor<4x4xf32>
+  func.return %3, %5, %6 : tensor<8x4xf32>, tensor<4x4xf32>, tensor<4x4xf32>
+}

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Self, TypeAlias, cast
 
 from xdsl.dialects.builtin import (
     DenseArrayBase,
+    DenseIntOrFPElementsAttr,
     IntAttr,
     IntegerType,
     Signedness,
@@ -167,6 +168,16 @@ def require_constant(value: SSAValue, what: str) -> None:
     require(
         isinstance(owner, Operation) and owner.name == "trt.constant", f"{what} comes from a trt.constant"
     )
+
+
+def known_values(value: SSAValue) -> tuple[float, ...]:
+    """The numbers of a small `trt.constant`, which are written out in the IR; none of any other value."""
+    owner = value.owner
+    if isinstance(owner, Operation) and owner.name == "trt.constant" and is_weights(owner.operands[0]):
+        written = cast(ConstantOp, owner.operands[0].owner).value
+        if isinstance(written, DenseIntOrFPElementsAttr):
+            return tuple(cast(Any, written).get_values())
+    return ()
 
 
 class TrtOp(UniformOp):

@@ -21,6 +21,7 @@ from arhat.dialects.trt.base import (
     broadcast,
     element_of,
     is_weights,
+    known_values,
     names,
     require_axis,
     require_constant,
@@ -270,6 +271,8 @@ class ScaledOp(LayerOp):
             f"the scale is {names(tuple(dict.fromkeys((f32, element))))}, got {found}",
         )
         require_constant(self.scale, "the scale")
+        for number in known_values(self.scale):
+            require(number > 0, f"scales are positive, got {number}")
         if self.axis is None:
             require(scale == (), f"one scale for all elements has no axes, got {list(scale)}; or give 'axis'")
             return

@@ -26,6 +26,7 @@ from arhat.dialects.trt.base import (
     LayerOp,
     SameTypeOp,
     element_of,
+    known_values,
     require_axis,
     require_constant,
     require_element,
@@ -200,7 +201,7 @@ class OneHotOp(LayerOp):
     ELEMENTS: ClassVar = (i32,)
 
     def infer(self) -> Sequence[AnyTensor]:
-        """The shape of the indices with the depth put in; the result's type says how much that is."""
+        """The shape of the indices with the depth put in; where it is not written out, as the result's type says."""
         _, indices = self.first()
         element = require_element(self.values, ELEMENTS, "'values'")
         require(shape_of(self.values) == (2,), f"'values' is [off, on], got {self.values.type}")
@@ -211,7 +212,7 @@ class OneHotOp(LayerOp):
         require_axis(axis, len(indices) + 1)
         require(len(self.results) == 1, "a one_hot needs its result type")
         result = shape_of(self.output)
-        depth = result[axis] if len(result) > axis else 1
+        depth = int((*known_values(self.depth), result[axis] if len(result) > axis else 1)[0])
         return [tensor(element, (*indices[:axis], depth, *indices[axis:]))]
 
 

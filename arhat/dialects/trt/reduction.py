@@ -41,6 +41,7 @@ from arhat.dialects.trt.base import (
     TrtOp,
     broadcast,
     element_of,
+    known_values,
     require_axis,
     require_constant,
     require_element,
@@ -252,6 +253,9 @@ class CumulativeOp(SameTypeOp):
         require_element(self.axis, INTEGERS, "'axis'")
         require(shape_of(self.axis) == (), f"'axis' is one number, got {self.axis.type}")
         require_constant(self.axis, "'axis'")
+        rank = len(shape)
+        for axis in known_values(self.axis):
+            require(-rank <= axis < rank, f"axis {axis} is out of range for rank {rank}")
 
 
 @irdl_op_definition

@@ -229,6 +229,16 @@ func.func @scale(%a0: tensor<1x4xf32>, %a1: tensor<f32>) {
 
 // -----
 
+func.func @scale_zero(%x: tensor<1x4xf32>) {
+  %cs = arhat.constant() {value = dense<0.0> : tensor<f32>} : () -> tensor<f32>
+  %s = trt.constant(%cs) : (tensor<f32>) -> tensor<f32>
+  // expected-error@below {{scales are positive, got 0.0}}
+  %r = trt.quantize(%x, %s) : (tensor<1x4xf32>, tensor<f32>) -> tensor<1x4xi8>
+  func.return
+}
+
+// -----
+
 func.func @scale_type(%x: tensor<1x4xf32>) {
   %cs = arhat.constant() {value = dense<0.5> : tensor<f16>} : () -> tensor<f16>
   %s = trt.constant(%cs) : (tensor<f16>) -> tensor<f16>

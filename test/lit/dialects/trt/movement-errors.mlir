@@ -226,6 +226,16 @@ func.func @one_hot(%a0: tensor<3xi32>, %a1: tensor<2xf32>, %a2: tensor<i32>) {
 
 // -----
 
+func.func @one_hot_depth(%i: tensor<3xi32>, %v: tensor<2xf32>) {
+  %cn = arhat.constant() {value = dense<6> : tensor<i32>} : () -> tensor<i32>
+  %n = trt.constant(%cn) : (tensor<i32>) -> tensor<i32>
+  // expected-error@below {{the result should be tensor<3x6xf32>, not tensor<3x5xf32>}}
+  %r = trt.one_hot(%i, %v, %n) {axis = 1} : (tensor<3xi32>, tensor<2xf32>, tensor<i32>) -> tensor<3x5xf32>
+  func.return
+}
+
+// -----
+
 func.func @one_hot_values(%a0: tensor<3xi32>, %a1: tensor<3xf32>, %a2: tensor<i32>) {
   // expected-error@below {{'values' is [off, on], got tensor<3xf32>}}
   %r = trt.one_hot(%a0, %a1, %a2) {axis = 1} : (tensor<3xi32>, tensor<3xf32>, tensor<i32>) -> tensor<3x5xf32>

@@ -122,6 +122,16 @@ func.func @cumulative(%a0: tensor<2x4xf32>, %a1: tensor<i32>) {
 
 // -----
 
+func.func @cumulative_range(%x: tensor<2x4xf32>) {
+  %cn = arhat.constant() {value = dense<2> : tensor<i32>} : () -> tensor<i32>
+  %n = trt.constant(%cn) : (tensor<i32>) -> tensor<i32>
+  // expected-error@below {{axis 2 is out of range for rank 2}}
+  %r = trt.cumulative(%x, %n) {op = "sum", exclusive = false, reverse = false} : (tensor<2x4xf32>, tensor<i32>) -> tensor<2x4xf32>
+  func.return
+}
+
+// -----
+
 func.func @cumulative_axis(%a0: tensor<2x4xf32>, %a1: tensor<1xi32>) {
   // expected-error@below {{'axis' is one number, got tensor<1xi32>}}
   %r = trt.cumulative(%a0, %a1) {op = "sum", exclusive = false, reverse = false} : (tensor<2x4xf32>, tensor<1xi32>) -> tensor<2x4xf32>

@@ -19,6 +19,7 @@ from arhat.dialects.arhat import ConstantOp
 from arhat.dialects.arhat.base import Ints, ints_of
 from arhat.dialects.kernel import tensor_of
 from arhat.emit.cpu.values import element_type
+from arhat.emit.kernels_cuda import SORT_SOURCE, sorts_in_memory
 from arhat.emit.project import RUNTIME, Project, runtime_headers, write_project
 from arhat.emit.source import (
     STRING,
@@ -45,7 +46,7 @@ from arhat.weights import constant_value
 NETWORK = "arhat/trt/network.hpp"
 PLUGIN_UNIT = "arhat/trt/plugins/{}.cu"
 
-LIBRARIES = ("libcuda.so.1", "libcudart.so", "libnvinfer.so", "libnvinfer_builder_resource.so")
+LIBRARIES = ("libcuda.so.1", "libcudart.so", "libnvinfer.so", "libnvinfer_builder_resource_*.so")
 """What is loaded when a program starts, by TensorRT itself in part. The driver comes with the machine."""
 VERSIONS = {"CUDA": "12.4", "TensorRT": "10.14"}
 """The earliest ones."""
@@ -262,6 +263,13 @@ def plugin_unit(name: str) -> str:
     return PLUGIN_UNIT.format(kernel.name.removeprefix("kernel."))
 
 
+def plugin_units(ops: Iterable[Operation]) -> list[str]:
+    """The units of the runtime that the plugins of a network are."""
+    plugins = [op for op in ops if isinstance(op, trt.PluginOp)]
+    sorting = any(sorts_in_memory(trt.kernel_op_of(op)) for op in plugins)
+    return [*map(plugin_unit, plugins_used(plugins)), *([SORT_SOURCE] if sorting else [])]
+
+
 def program_key(source: str, units: Sequence[str]) -> str:
     """A hash of a program's text and of all of the runtime that has a part in its engine."""
     digest = hashlib.sha256(source.encode("utf-8"))
@@ -301,7 +309,7 @@ def emit(module: ModuleOp, out: str | Path, architectures: Sequence[int] = ARCHI
     steps = network_steps(values)
     results = results_of(function, values)
     name = model_name(module)
-    units = [plugin_unit(plugin) for plugin in plugins_used(block.ops)]
+    units = plugin_units(block.ops)
     key = program_key(source_text(name, function, steps, values, results, weights), units)
     project = Project(
         name=name,

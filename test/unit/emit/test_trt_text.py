@@ -331,6 +331,24 @@ def test_a_program_without_plugins_needs_no_cuda_compiler(tmp_path: Path) -> Non
     assert not list(project.rglob("*.cu"))
 
 
+@pytest.mark.parametrize(("k", "units"), [(4096, []), (4097, ["sort.cu"])])
+def test_long_lists_are_sorted_by_a_unit_of_their_own(k: int, units: list[str], tmp_path: Path) -> None:
+    text = f"""
+func.func @main(%x: tensor<1x6000xf32>) -> (tensor<1x{k}xf32>, tensor<1x{k}xi32>) {{
+  %0, %1 = trt.plugin(%x) {{plugin = "TopK", fields = {{axis = 1 : i64, k = {k} : i64, mode = "max", sort = "value",
+      index_type = "i32"}}}}
+    : (tensor<1x6000xf32>) -> (tensor<1x{k}xf32>, tensor<1x{k}xi32>)
+  func.return %0, %1 : tensor<1x{k}xf32>, tensor<1x{k}xi32>
+}}
+"""
+    project = emit(parse(text), tmp_path / "out")
+    assert [path.name for path in (project / "arhat/cuda").glob("*.cu")] == units
+    assert (
+        "arhat/trt/plugins/topk.cu" + ("" if not units else " arhat/cuda/sort.cu") + " model.cpp)"
+        in (project / "CMakeLists.txt").read_text()
+    )
+
+
 @pytest.mark.parametrize("name", PLUGINS)
 def test_every_plugin_has_a_unit(name: str) -> None:
     assert f'name = "{name}"' in (RUNTIME / "include" / plugin_unit(name)).read_text()

@@ -1,8 +1,17 @@
 """The `trt` dialect: one op for each layer of TensorRT's `INetworkDefinition`, strongly typed.
 
-Tensors are dense NCHW of static shape. `arhat.constant` is the op of the model's constants: it is used by
-`trt.constant` and as the kernel and the bias of convolutions alone. Nothing is converted silently: operands of one
-layer have the element types that TensorRT asks for, or the verifier says what is wrong.
+Tensors are dense NCHW of static shape; `#trt.dynamic` marks an extent that scales with the batch. Nothing is converted
+silently: the operands of a layer have the element types that TensorRT asks for, or the verifier says what is wrong. It
+knows the rules in the comments of TensorRT's headers (10.14 to 11.1) and what the builder of TensorRT for RTX was seen to
+refuse; where the two differ, it takes what both take.
+
+`arhat.constant` is the op of the model's constants: it is used by `trt.constant`, and as the kernel and the bias of
+convolutions. Everything else is the result of a layer, or an input. State (`kernel.read_value`, `kernel.assign`) stays
+what it is: it becomes an input and an output of the engine.
+
+A kernel of Arhat's library for which TensorRT has no layer is a `trt.plugin`: `arhat/dialects/trt/plugin.py` has the
+list. Of the function `@main`, `trt.tf32` says that convolutions and products may use TF32, and
+`trt.batch = array<i64: 1, 8, 32>` which batches there may be: least, usual, largest.
 """
 
 from __future__ import annotations

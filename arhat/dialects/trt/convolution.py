@@ -197,9 +197,9 @@ class PoolingOp(LayerOp):
             "'average' needs 'count_excludes_padding'",
         )
         if self.kind.data == "average" and excludes is not None and excludes.value.data:
-            for k, (_, *pads) in zip(window, self.placement(), strict=True):
+            for n, k, stride, (count, *pads) in zip(x[2:], window, strides, self.placement(), strict=True):
                 require(
-                    max(pads) < k,
+                    max(pads) < k and (count - 1) * stride < pads[0] + n,
                     f"padding {pads} holds a whole window of {k}, which has no mean without the padding",
                 )
         sizes = [size for size, _, _ in self.placement()]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from xdsl.dialects.builtin import (
     FloatAttr,
@@ -186,3 +188,21 @@ def test_names_are_those_of_the_classes() -> None:
         words = op.name.removeprefix("trt.").split("_")
         assert "".join(word.capitalize() for word in words) + "Op" == op.__name__
         assert op.__doc__ and "trt." in op.__doc__, f"{op.name} needs an example"
+
+
+@pytest.mark.parametrize("op", trt.TRT_OPS)
+def test_examples_in_docstrings_verify(op: type[trt.TrtOp]) -> None:
+    """Every operand of an example is made a constant, which all layers take."""
+    assert op.__doc__
+    text = op.__doc__.split("```")[1]
+    names = re.findall(r"%\w+", text.split("(", 1)[1].split(")", 1)[0])
+    types = re.findall(r"tensor<[^>]*>", text.rsplit(": (", 1)[1].split("->")[0])
+    lines: list[str] = []
+    for name, type_ in dict(zip(names, types, strict=True)).items():
+        place = name if op is trt.ConstantOp else f"{name}_weights"
+        lines.append(f'{place} = arhat.constant() {{value = #arhat.weight<"m"::"{name}">}} : () -> {type_}')
+        if place != name:
+            lines.append(f"{name} = trt.constant({place}) : ({type_}) -> {type_}")
+    module = Parser(make_context(), "\n".join([*lines, text])).parse_module()
+    module.verify()
+    assert isinstance(module.body.block.last_op, op)

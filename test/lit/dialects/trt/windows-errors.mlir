@@ -146,6 +146,14 @@ func.func @padded(%x: tensor<1x4x8x8xf32>) {
 
 // -----
 
+func.func @beyond(%x: tensor<1x4x3x3xf32>) {
+  // expected-error@below {{padding [0, 2] holds a whole window of 3, which has no mean without the padding}}
+  %r = trt.pooling(%x) {kind = "average", window = [3, 3], strides = [3, 3], pre_padding = [0, 0], post_padding = [0, 2], count_excludes_padding = true, padding_mode = "explicit_round_up"} : (tensor<1x4x3x3xf32>) -> tensor<1x4x1x2xf32>
+  func.return
+}
+
+// -----
+
 func.func @integers(%x: tensor<1x4x8x8xi32>) {
   // expected-error@below {{the operand is f32, f16 or bf16, got i32}}
   %r = trt.pooling(%x) {kind = "max", window = [3, 3], strides = [2, 2], pre_padding = [0, 0], post_padding = [0, 0], padding_mode = "explicit_round_down"} : (tensor<1x4x8x8xi32>) -> tensor<1x4x3x3xf32>

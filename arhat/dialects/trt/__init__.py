@@ -1,9 +1,9 @@
 """The `trt` dialect: one op for each layer of TensorRT's `INetworkDefinition`, strongly typed.
 
-Tensors are dense NCHW of static shape; `#trt.dynamic` marks an extent that scales with the batch. Nothing is converted
-silently: the operands of a layer have the element types that TensorRT asks for, or the verifier says what is wrong. It
-knows the rules in the comments of TensorRT's headers (10.14 to 11.1) and what the builder of TensorRT for RTX was seen to
-refuse; where the two differ, it takes what both take.
+Tensors are dense NCHW of static shape; `#trt.dynamic` marks an extent that scales with the batch. Nothing is
+converted silently: the operands of a layer have the element types that TensorRT asks for, or the verifier says what
+is wrong. It knows the rules in the comments of TensorRT's headers (10.14 to 11.1), and what the builder of TensorRT
+for RTX was seen to take and to refuse.
 
 `arhat.constant` is the op of the model's constants: it is used by `trt.constant`, and as the kernel and the bias of
 convolutions. Everything else is the result of a layer, or an input. State (`kernel.read_value`, `kernel.assign`) stays

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from arhat.cli.plugins import write_plugins
 from arhat.compiler import compile_model, import_model, optimize, write_project
 from arhat.dialects import trt
 from arhat.dialects.arhat import ConstantOp
@@ -126,6 +127,8 @@ def prepare(out: Path, cases: Sequence[Case], arch: Sequence[int]) -> list[dict[
         rows.append(row)
         print(f"{row['seconds']:>7} s  {case.folder}  {row.get('error', 'ok')}", flush=True)
         (out / "plan.json").write_text(json.dumps({"cases": rows}, indent=1) + "\n")
+    if any(case.target == "trt" for case in cases):
+        write_plugins(out / "plugins", tuple(arch))
     graphs = out / "graphs"
     graphs.mkdir()
     for case in cases:

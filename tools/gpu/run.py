@@ -190,6 +190,7 @@ def stage_trtexec(work: Path, cases: list[dict[str, Any]]) -> None:
     tool = shutil.which("trtexec") or (str(place / "bin" / "trtexec") if place else "")
     if not tool or not Path(tool).exists():
         return
+    plugins = _plugin_library(work)
     for case in _built(cases):
         if case["target"] != "trt":
             continue
@@ -202,8 +203,8 @@ def stage_trtexec(work: Path, cases: list[dict[str, Any]]) -> None:
             case["trtexec"] = {"error": said.get("error", "the program wrote no plan")}
             continue
         times = plan.with_suffix(".json")
-        library = runner.with_name(f"lib{runner.name}.so")
-        command = [tool, f"--loadEngine={plan}", f"--dynamicPlugins={library}", f"--exportTimes={times}"]
+        command = [tool, f"--loadEngine={plan}", f"--exportTimes={times}"]
+        command += [f"--dynamicPlugins={plugins}"] if plugins else []
         command += ["--useCudaGraph", "--useSpinWait", "--duration=3"]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=240)
@@ -213,6 +214,17 @@ def stage_trtexec(work: Path, cases: list[dict[str, Any]]) -> None:
             }
         except (OSError, ValueError, KeyError, IndexError, subprocess.TimeoutExpired) as error:
             case["trtexec"] = {"error": _last_lines(done.stdout if "done" in locals() else str(error), 2)}
+
+
+def _plugin_library(work: Path) -> Path | None:
+    """Arhat's plugins as a library of their own, built if need be; None where that fails."""
+    folder = work / "plugins" / "build"
+    library = folder / "libarhat_plugins.so"
+    configure = ["cmake", "-S", str(work / "plugins"), "-B", str(folder), "-DCMAKE_BUILD_TYPE=Release"]
+    for command in (configure, ["cmake", "--build", str(folder), "--parallel", "8"]):
+        if not library.exists() and subprocess.run(command, capture_output=True).returncode:
+            return None
+    return library
 
 
 def _json_of(command: list[str], timeout: float = 240) -> dict[str, Any]:

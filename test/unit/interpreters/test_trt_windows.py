@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from itertools import product
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import onnx_file
 import pytest
 from trt_programs import Array, drawn, run, tensor
 
@@ -179,3 +182,37 @@ def test_cubic_resize(outside: str) -> None:
             weights = weights / weights.sum()
         known = sum(w * x[min(max(tap, 0), 3)] for w, tap in zip(weights, taps, strict=True))
         assert value == pytest.approx(known, rel=1e-5)
+
+
+@pytest.mark.parametrize("mode", ["nearest", "linear", "cubic"])
+@pytest.mark.parametrize("transformation", ["align_corners", "asymmetric", "half_pixel"])
+@pytest.mark.parametrize(("n", "m"), [(5, 8), (8, 5), (3, 10)])
+def test_resize_is_that_of_onnx(tmp_path: Path, mode: str, transformation: str, n: int, m: int) -> None:
+    """TensorRT's formulas are those of ONNX; ONNX Runtime wrote them independently."""
+    runtime: Any = pytest.importorskip("onnxruntime")
+    x, sizes = drawn(1, 1, n, n + 1), [1, 1, m, m + 2]
+    words = {
+        "half_up": "round_prefer_ceil",
+        "half_down": "round_prefer_floor",
+        "floor": "floor",
+        "ceil": "ceil",
+    }
+    for rounding, outside in product(
+        words if mode == "nearest" else ["floor"], [0, 1] if mode == "cubic" else [0]
+    ):
+        attributes: dict[str, Any] = {"mode": mode, "coordinate_transformation_mode": transformation}
+        attributes |= {"nearest_mode": words[rounding], "cubic_coeff_a": -0.5, "exclude_outside": outside}
+        node = onnx_file.node("Resize", ["x", "", "", "sizes"], ["y"], **attributes)
+        constants = {"sizes": np.array(sizes, np.int64)}
+        path = onnx_file.write(tmp_path / "resize.onnx", [node], {"x": x.shape}, {"y": sizes}, constants)
+        (expected,) = runtime.InferenceSession(path, providers=["CPUExecutionProvider"]).run(None, {"x": x})
+        more = (
+            f", cubic_coeff = -0.5, exclude_outside = {('false', 'true')[outside]}" if mode == "cubic" else ""
+        )
+        y = run(
+            f'trt.resize(%0) {{mode = "{mode}", coordinate_transformation = "{transformation}", '
+            f'selector = "formula", rounding = "{rounding}"{more}}}',
+            x,
+            result=tensor(expected),
+        )
+        np.testing.assert_allclose(y, expected, atol=1e-5, err_msg=rounding)

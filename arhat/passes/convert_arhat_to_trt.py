@@ -46,6 +46,8 @@ class ConvertArhatToTrtPass(ModulePass):
     Which of equal elements `trt.top_k` prefers, and what two updates of one place give in `trt.scatter`, TensorRT
     leaves open. Known indices that name a place twice, and top-k by position, are the kernels'.
 
+    Before:
+
     ```mlir
     func.func @main(%x: tensor<1x8x4x4xf32>) -> tensor<1x8x4x4xf32> {
       %a = arhat.constant() {value = dense<[1.0, 2.0, 3.0, 4.0]> : tensor<4xf32>} : () -> tensor<4xf32>
@@ -53,7 +55,11 @@ class ConvertArhatToTrtPass(ModulePass):
       %1 = arhat.clamp(%0) {min = 0.0, max = 6.0} : (tensor<1x8x4x4xf32>) -> tensor<1x8x4x4xf32>
       func.return %1 : tensor<1x8x4x4xf32>
     }
-    // becomes
+    ```
+
+    After:
+
+    ```mlir
     func.func @main(%x: tensor<1x8x4x4xf32>) -> tensor<1x8x4x4xf32> {
       %a = arhat.constant() {value = dense<[[[[1.0, 2.0, 3.0, 4.0]]]]> : tensor<1x1x1x4xf32>}
         : () -> tensor<1x1x1x4xf32>

@@ -1,9 +1,9 @@
-"""Builds emitted programs of the trt target for the host, with a stand-in for TensorRT, without a GPU or NVIDIA's libraries.
+"""Builds emitted programs of the trt target for the host, with a stand-in for TensorRT.
 
 The stand-in (the folder beside this file) is written from TensorRT's public documentation. It builds networks, infers
-shapes, checks the rules of each layer, drives plugins through their whole life, keeps engines as bytes and executes them
-on the host, plainly; streams are those of the emulator of the cudnn target. It shows that a program uses the interface
-as the documentation says and computes what it should; it proves nothing about TensorRT itself.
+shapes, checks the rules of each layer, drives plugins through their whole life, keeps engines as bytes and executes
+them on the host, plainly; streams are those of the emulator of the cudnn target. It shows that a program uses the
+interface as the documentation says and computes what it should; it proves nothing about TensorRT itself.
 
 For tests, two variables of the environment: `ARHAT_TRT_RECORD=<file>` records each network that is built as JSON (read
 by `trt.records`), with its weights beside it; `ARHAT_TRT_FAIL` is a list of no-builder, build-oom, no-runtime,
@@ -40,7 +40,11 @@ def _cuda_includes() -> tuple[str, ...] | None:
     """Folders with CUDA's headers: NVIDIA's wheels, or the system; None where there are none."""
     found = importlib.util.find_spec("nvidia")
     wheels = [Path(place) for place in found.submodule_search_locations or ()] if found else []
-    places = [*(wheel / "cu13" / "include" for wheel in wheels), Path("/usr/local/cuda/include"), Path("/usr/include")]
+    places = [
+        *(wheel / "cu13" / "include" for wheel in wheels),
+        Path("/usr/local/cuda/include"),
+        Path("/usr/include"),
+    ]
     folders: list[str] = []
     for header in ("cuda_runtime_api.h", "cuda_fp16.h"):
         place = next((p for p in places if (p / header).exists()), None)
@@ -89,7 +93,19 @@ def includes(folder: Path) -> list[str]:
 def link(objects: Iterable[Path], made: Path, major: int, options: Sequence[str]) -> None:
     """Links with the stand-in, which is a shared library as TensorRT is."""
     standin = library(major, "-g" in options)
-    _run(["g++", *options, "-o", str(made), *map(str, objects), str(standin), f"-Wl,-rpath,{standin.parent}", "-lpthread", "-ldl"])
+    _run(
+        [
+            "g++",
+            *options,
+            "-o",
+            str(made),
+            *map(str, objects),
+            str(standin),
+            f"-Wl,-rpath,{standin.parent}",
+            "-lpthread",
+            "-ldl",
+        ]
+    )
 
 
 def replace_launches(folder: Path) -> None:
@@ -100,26 +116,40 @@ def replace_launches(folder: Path) -> None:
         before, start, rest = text.partition(emulator.START)
         _, end, after = rest.partition(emulator.END)
         assert start and end, "launch.hpp has changed: its launches are not found"
-        launch.write_text(before + "#ifdef __CUDACC__\n\n" + (EMULATOR / "launch.inc").read_text() + end + after)
+        launch.write_text(
+            before + "#ifdef __CUDACC__\n\n" + (EMULATOR / "launch.inc").read_text() + end + after
+        )
 
 
 def library(major: int, sanitize: bool = False) -> Path:
     """The stand-in as a shared library, compiled once for each text of it."""
     options = SANITIZE if sanitize else []
     units = [*sorted(HERE.glob("*.cpp")), EMULATOR / "cudart.cpp"]
-    objects = compile_units(units, [f"-I{EMULATOR / 'include'}", f"-I{EMULATOR}", f"-I{HERE}"], major, options)
+    objects = compile_units(
+        units, [f"-I{EMULATOR / 'include'}", f"-I{EMULATOR}", f"-I{HERE}"], major, options
+    )
     key = hashlib.sha256(repr(sorted(map(str, objects))).encode()).hexdigest()[:16]
     made = _cache() / f"libstandin-{key}.so"
     if not made.exists():
         with tempfile.TemporaryDirectory(dir=_cache()) as folder:
             part = Path(folder) / made.name
-            command = ["g++", *options, "-shared", f"-Wl,-soname,{made.name}", "-o", str(part), *map(str, objects)]
+            command = [
+                "g++",
+                *options,
+                "-shared",
+                f"-Wl,-soname,{made.name}",
+                "-o",
+                str(part),
+                *map(str, objects),
+            ]
             _run([*command, "-lpthread", "-ldl"])
             part.rename(made)
     return made
 
 
-def compile_units(units: Sequence[Path], folders: Sequence[str], major: int, options: Sequence[str]) -> list[Path]:
+def compile_units(
+    units: Sequence[Path], folders: Sequence[str], major: int, options: Sequence[str]
+) -> list[Path]:
     """Objects of units; each is kept by the text that the preprocessor makes of it, and compiled once."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(lambda unit: _compile(unit, folders, major, options), units))
@@ -129,7 +159,11 @@ def _objects(project: Path, out: Path, major: int, options: Sequence[str]) -> tu
     """The library's name and all objects of the program."""
     shutil.copytree(project, out)
     replace_launches(out)
-    units = [*sorted(out.glob("*.cpp")), *sorted((out / "arhat").glob("**/*.cpp")), *sorted((out / "arhat").glob("trt/**/*.cu"))]
+    units = [
+        *sorted(out.glob("*.cpp")),
+        *sorted((out / "arhat").glob("**/*.cpp")),
+        *sorted((out / "arhat").glob("trt/**/*.cu")),
+    ]
     units = [unit for unit in units if unit.name != "main.cpp"]
     if (out / "arhat" / "cuda" / "sort.hpp").exists():
         units.append(EMULATOR / "sort.cpp")
@@ -144,8 +178,24 @@ def _compile(unit: Path, folders: Sequence[str], major: int, options: Sequence[s
     # The program is asked to round each operation; the stand-in only has to be fast.
     kernels = own and unit.name.startswith("kernels")
     speed = FAST if kernels else ["-O1", "-ffp-contract=off"]
-    command = ["g++", "-std=c++17", *speed, "-fPIC", "-fno-gnu-unique", *options, "-Wall", "-Wextra", "-Werror", "-Wno-attributes"]
-    command += ['-DARHAT_VERSION="0"', '-DARHAT_ARCHITECTURES="90"', f"-DARHAT_STANDIN_MAJOR={major}", *folders]
+    command = [
+        "g++",
+        "-std=c++17",
+        *speed,
+        "-fPIC",
+        "-fno-gnu-unique",
+        *options,
+        "-Wall",
+        "-Wextra",
+        "-Werror",
+        "-Wno-attributes",
+    ]
+    command += [
+        '-DARHAT_VERSION="0"',
+        '-DARHAT_ARCHITECTURES="90"',
+        f"-DARHAT_STANDIN_MAJOR={major}",
+        *folders,
+    ]
     command += [word for folder in (str(HERE / "include"), *cuda) for word in ("-isystem", folder)]
     if unit.suffix == ".cu" or unit == EMULATOR / "sort.cpp":
         command += ["-D__CUDACC__", "-include", "cuda_runtime.h"]

@@ -16,13 +16,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cudnn.emulator import emulator
+from trt import standin
 from unit.runtime.kernel_ops.kernel_cases import Case
 from unit.runtime.trt_plugins.plugin_cases import PLUGIN_CASES
 from unit.runtime.trt_plugins.plugin_program import (
     FIELD_CHAR,
     INCLUDE,
-    STAND_IN,
     Field,
     Input,
     PluginProgram,
@@ -45,7 +44,7 @@ FIRST = {PLUGIN_NAMES[type(case.op)]: case for case in reversed(PLUGIN_CASES)}
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PluginProgram]:
-    if reason := emulator.unavailable():
+    if reason := standin.unavailable():
         pytest.skip(reason)
     running = PluginProgram(build(tmp_path_factory.mktemp("plugins")))
     yield running
@@ -398,7 +397,7 @@ def test_nvcc(tmp_path: Path) -> None:
         nvcc,
         *flags,
         f"-I{INCLUDE}",
-        f"-I{STAND_IN / 'include'}",
+        f"-I{standin.HERE / 'include'}",
         "-c",
         str(unit),
         "-o",

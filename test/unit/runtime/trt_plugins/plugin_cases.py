@@ -216,7 +216,7 @@ def _selection(rng: Random, matrix: bool) -> Case:
             "post_threshold": _one_of(rng, 0.0, 0.2),
         }
     else:
-        values |= {"iou_threshold": _one_of(rng, 0.2, 0.5), "nms_eta": _one_of(rng, 1.0, 0.8)}
+        values |= {"iou_threshold": _one_of(rng, 0.2, 0.6, 0.8), "nms_eta": _one_of(rng, 1.0, 0.7)}
     rows = images * selected_per_image(classes, count, top_k, keep, background)
     results = [dense(rows, 6), dense(rows, 1, element=index), dense(images, element=index)]
     operation = kernel.MatrixNmsOp if matrix else kernel.MulticlassNmsOp

@@ -12,16 +12,14 @@ from typing import Any
 
 import numpy as np
 from cudnn.emulator import emulator
+from trt import standin
 from xdsl.ir import Attribute
 
 from arhat.dialects.arhat.base import python_value
 from arhat.weights import Array
 
 HERE = Path(__file__).parent
-TEST = HERE.parents[2]
-INCLUDE = TEST.parent / "arhat" / "runtime" / "include"
-STAND_IN = TEST / "trt" / "standin"
-SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g1"]
+INCLUDE = HERE.parents[3] / "arhat" / "runtime" / "include"
 
 FLOAT, HALF, INT32, BF16, INT64 = 0, 1, 3, 7, 8
 """Numbers of TensorRT's element types."""
@@ -76,43 +74,26 @@ def field_of(value: Any) -> Field:
     return Field(FIELD_INT32, len(values), np.array(values, np.int32).tobytes())
 
 
-def build(folder: Path) -> Path:
+def build(folder: Path, major: int = standin.MAJORS[-1]) -> Path:
     """The program of all plugins, kernels as loops, linked with stand-ins for TensorRT and CUDA.
 
     Addresses and undefined behaviour are checked. Raises RuntimeError with the compiler's words.
     """
     sources = folder / "source"
     shutil.copytree(INCLUDE, sources)
-    replace_launches(sources)
-    (sources / "all_plugins.cu").write_text(one_unit())
-    includes = [
-        f"-I{place}" for place in (emulator.HERE / "include", emulator.HERE, sources, STAND_IN / "include")
-    ]
-    includes += [word for place in emulator._includes() or () for word in ("-isystem", str(place))]
-    base = ["g++", "-std=c++17", "-O0", "-Wno-attributes", *SANITIZE, *includes]
-    device = ["-D__CUDACC__", "-include", "cuda_runtime.h", "-x", "c++"]
-    _run(
-        [
-            *base,
-            *device,
-            "-Wall",
-            "-Wextra",
-            "-Werror",
-            "-c",
-            str(sources / "all_plugins.cu"),
-            "-o",
-            str(folder / "all_plugins.o"),
-        ]
-    )
-    _run([*base, *device, "-c", str(emulator.HERE / "sort.cpp"), "-o", str(folder / "sort.o")])
-    plain = [HERE / "driver.cpp", emulator.HERE / "cudart.cpp", *sorted(STAND_IN.glob("*.cpp"))]
-    objects = [folder / "all_plugins.o", folder / "sort.o"]
-    for unit in plain:
-        objects.append(folder / f"{unit.stem}.o")
-        _run([*base, f"-I{STAND_IN}", "-c", str(unit), "-o", str(objects[-1])])
+    objects = plugin_objects(sources, [HERE / "driver.cpp"], major)
     program = folder / "plugins"
-    _run(["g++", *SANITIZE, *map(str, objects), "-o", str(program), "-lpthread", "-ldl"])
+    standin.link(objects, program, major, standin.SANITIZE)
     return program
+
+
+def plugin_objects(sources: Path, units: Sequence[Path], major: int) -> list[Path]:
+    """Objects of all plugins in a copy of the runtime, whose launches are replaced, and of other units."""
+    standin.replace_launches(sources)
+    whole = sources / "all_plugins.cu"
+    whole.write_text(one_unit())
+    units = [whole, emulator.HERE / "sort.cpp", *units]
+    return standin.compile_units(units, standin.includes(sources), major, standin.SANITIZE)
 
 
 def one_unit() -> str:
@@ -122,22 +103,6 @@ def one_unit() -> str:
         f'#define registered registered_{n}\n#include "arhat/trt/plugins/{name}"\n#undef registered\n'
         for n, name in enumerate(names)
     )
-
-
-def replace_launches(sources: Path) -> None:
-    """Make the launches of a copy of the runtime's headers those of the emulator."""
-    launch = sources / "arhat/kernels/launch.hpp"
-    before, start, rest = launch.read_text().partition(emulator.START)
-    _, end, after = rest.partition(emulator.END)
-    assert start and end, "launch.hpp has changed: its launches are not found"
-    text = (emulator.HERE / "launch.inc").read_text()
-    launch.write_text(f"{before}#ifdef __CUDACC__\n\n{text}{end}{after}")
-
-
-def _run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command)}\n{done.stderr[:4000]}")
 
 
 class PluginProgram:

@@ -28,7 +28,7 @@ class TensorInfo:
     """An input, an output or an intermediate value: name, element type (`f32`, ...), extents.
 
     `layers` are the source layers of an intermediate value; it is the output of the last one. Where the batch may vary,
-    `shape` is that of the usual one, and the extent along `batch_axis` scales with it.
+    `shape` is that of the largest one, and the extent along `batch_axis` scales with it.
     """
 
     name: str
@@ -49,11 +49,11 @@ class TensorInfo:
         return np.dtype("<u2") if self.type == "bf16" else self.dtype
 
     def shape_of(self, batch: int | None) -> tuple[int, ...]:
-        """The shape with a batch; None for the usual one."""
+        """The shape with a batch; None for the largest one."""
         if batch is None or self.batch is None or self.batch_axis is None:
             return self.shape
         axis = self.batch_axis
-        return (*self.shape[:axis], self.shape[axis] // self.batch.usual * batch, *self.shape[axis + 1 :])
+        return (*self.shape[:axis], self.shape[axis] // self.batch.largest * batch, *self.shape[axis + 1 :])
 
     def fits(self, shape: tuple[int, ...]) -> bool:
         """Whether an array of this shape is for some batch. Which batches there are is the program's to say."""
@@ -66,7 +66,7 @@ class TensorInfo:
         """The batch of an array of so many bytes; None where they tell none."""
         if self.batch is None or self.batch_axis is None:
             return None
-        one = prod(self.shape) * self.storage.itemsize // self.batch.usual
+        one = prod(self.shape) * self.storage.itemsize // self.batch.largest
         return nbytes // one if one else None
 
     def __str__(self) -> str:

@@ -144,8 +144,8 @@ typedef struct arhat_model_info {
   uint64_t device_bytes; /* that the model holds on it: weights or engine, arena, state, buffers, workspaces */
   const char* notes;    /* what the model does otherwise than asked (tactics of another GPU...), one per line */
   int64_t batch_min;    /* how many images a run may have; all 0: as many as its inputs say, no fewer and no more */
-  int64_t batch_opt;    /* what the model is fastest with, and what extents are given for */
-  int64_t batch_max;
+  int64_t batch_opt;    /* what the model is fastest with */
+  int64_t batch_max;    /* what extents are given for */
 } arhat_model_info;
 
 /* An input, an output, or an intermediate value of the model. Data is dense and row-major. */
@@ -153,7 +153,7 @@ typedef struct arhat_tensor_info {
   const char* name; /* for a value: the names of its source layers, separated by '\n'; the last one's output it is */
   arhat_type type;
   int rank;
-  int64_t dims[ARHAT_MAX_RANK]; /* with batch_opt images */
+  int64_t dims[ARHAT_MAX_RANK]; /* with batch_max images */
   size_t bytes;
   int batch_axis; /* the extent along this axis, and `bytes`, scale with the batch; -1: none does */
 } arhat_tensor_info;

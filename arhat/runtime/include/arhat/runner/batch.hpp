@@ -13,12 +13,12 @@
 
 namespace arhat::runner {
 
-// The tensors with the extents of a batch in place of those of the usual one.
+// The tensors with the extents of a batch in place of those of the largest one.
 inline void set_batch(std::vector<arhat_tensor_info>& infos, const arhat_model_info& model, int64_t batch) {
   for (arhat_tensor_info& info : infos) {
     if (model.batch_opt == 0 || info.batch_axis < 0) continue;
-    info.dims[info.batch_axis] = info.dims[info.batch_axis] / model.batch_opt * batch;
-    info.bytes = info.bytes / static_cast<size_t>(model.batch_opt) * static_cast<size_t>(batch);
+    info.dims[info.batch_axis] = info.dims[info.batch_axis] / model.batch_max * batch;
+    info.bytes = info.bytes / static_cast<size_t>(model.batch_max) * static_cast<size_t>(batch);
   }
 }
 
@@ -50,7 +50,7 @@ inline int64_t choose_batch(const Options& options, const arhat_model_info& mode
     if (axis < 0 || files[i].empty()) continue;
     const std::vector<int64_t> shape = shape_in_file(files[i], infos[i]);
     if (shape.empty()) return 1;
-    const int64_t one = infos[i].dims[axis] / model.batch_opt;  // extent of one image
+    const int64_t one = infos[i].dims[axis] / model.batch_max;  // extent of one image
     if (static_cast<size_t>(axis) < shape.size() && one != 0 && shape[static_cast<size_t>(axis)] >= one)
       return shape[static_cast<size_t>(axis)] / one;
   }

@@ -54,7 +54,7 @@ Programs for a GPU
   --device-buffers       keep inputs and outputs in memory of the GPU: runs copy nothing to or from the host
 
 Programs for TensorRT
-  --batch N              images in a run, where that may vary (default: what the inputs' files have, or the usual)
+  --batch N              images in a run, where that may vary (default: as the files of inputs, or the usual one)
   --engine FILE          keep the engine in this file; "" for none (default: <model>.engine beside the weights)
   --rebuild              build the engine even if the file has it
   --workspace MIB        scratch memory that a layer may want (default: all of the GPU's)

@@ -174,8 +174,11 @@ struct arhat_model {
   arhat_profile_row row(size_t index) const {
     const arhat::EngineRows::Row& row = rows.at(index);
     const arhat::Timing& timing = timings[index];
+    // What a layer costs is known for the largest batch.
+    const double share =
+        batch == 0 ? 1 : static_cast<double>(batch) / static_cast<double>(program.batch_max);
     return {row.name.c_str(), row.layers.c_str(), timing.runs, timing.total_ns, timing.runs == 0 ? 0 : timing.min_ns,
-            row.flops, row.bytes};
+            share * row.flops, share * row.bytes};
   }
 
   int input_axis(size_t index) const { return arhat::batch_axis(program.input_axes, index); }

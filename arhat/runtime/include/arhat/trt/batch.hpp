@@ -29,7 +29,7 @@ inline int64_t batch_of(const Program& program, const arhat_tensor* inputs, size
   const char* first = "";
   for (size_t i = 0; i < count && i < program.n_inputs; ++i) {
     const TensorInfo& info = program.inputs[i];
-    const uint64_t one = bytes_of(info) / static_cast<uint64_t>(program.batch_opt);  // bytes of one image
+    const uint64_t one = bytes_of(info) / static_cast<uint64_t>(program.batch_max);  // bytes of one image
     if (batch_axis(program.input_axes, i) < 0 || one == 0) continue;
     const std::string name = "input '" + layers_text(info.name) + "'";
     if (inputs[i].bytes % one != 0)

@@ -81,9 +81,9 @@ struct Ports {
 // The axis of an input or output along which its extent scales with the batch; -1: none.
 inline int batch_axis(const int* axes, size_t index) { return axes == nullptr ? -1 : axes[index]; }
 
-// The extents with another batch than the usual one.
+// The extents with another batch than the largest one.
 inline Dims with_batch(Dims dims, int axis, int64_t batch, const Program& program) {
-  if (axis >= 0 && program.batch_opt != 0) dims.d[axis] = dims.d[axis] / program.batch_opt * batch;
+  if (axis >= 0 && program.batch_max != 0) dims.d[axis] = dims.d[axis] / program.batch_max * batch;
   return dims;
 }
 

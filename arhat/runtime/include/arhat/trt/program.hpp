@@ -25,12 +25,12 @@ struct LayerInfo {
   const char* name;    // what it is, for example "trt.convolution"
   const char* layer;   // its name in the network, which no other layer has; the second argument of Network::layer
   const char* layers;  // as in ValueInfo
-  double flops;        // of one run, at the usual batch
+  double flops;        // of one run with the largest batch
   double bytes;        // read and written, weights included
   void (*add)(Network&);
 };
 
-// A value that can be watched. `layers` as in ValueInfo; dims are those at the usual batch.
+// A value that can be watched. `layers` as in ValueInfo; dims are those with the largest batch.
 struct WatchInfo {
   const char* layers;
   Type type;
@@ -58,7 +58,7 @@ struct PluginInfo {
 
 struct Program {
   const char* name;
-  const TensorInfo* inputs;  // dims are those at the usual batch
+  const TensorInfo* inputs;  // dims are those with the largest batch
   size_t n_inputs;
   const TensorInfo* outputs;
   size_t n_outputs;

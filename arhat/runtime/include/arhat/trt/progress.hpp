@@ -23,7 +23,7 @@ class Progress final : public nvinfer1::IProgressMonitor {
     guarded([&] {
       const auto outer = parent == nullptr ? phases_.end() : phases_.find(parent);
       const int depth = outer == phases_.end() ? 0 : outer->second.depth + 1;
-      phases_[phase] = {depth, steps};
+      phases_[phase] = {depth, steps, 0};
       tell(phase, depth, 0, steps);
     });
   }
@@ -31,7 +31,9 @@ class Progress final : public nvinfer1::IProgressMonitor {
   bool stepComplete(const char* phase, int32_t step) noexcept override {
     guarded([&] {
       const auto known = phases_.find(phase);
-      if (known != phases_.end()) tell(phase, known->second.depth, step + 1, known->second.steps);
+      if (known == phases_.end()) return;
+      known->second.done = step + 1;
+      tell(phase, known->second.depth, step + 1, known->second.steps);
     });
     return !stopped_;
   }
@@ -40,8 +42,9 @@ class Progress final : public nvinfer1::IProgressMonitor {
     guarded([&] {
       const auto known = phases_.find(phase);
       if (known == phases_.end()) return;
-      tell(phase, known->second.depth, known->second.steps, known->second.steps);
+      const Phase last = known->second;
       phases_.erase(known);
+      if (last.done != last.steps) tell(phase, last.depth, last.steps, last.steps);
     });
   }
 
@@ -49,6 +52,7 @@ class Progress final : public nvinfer1::IProgressMonitor {
   struct Phase {
     int depth;
     int steps;
+    int done;
   };
 
   // TensorRT may call from several threads, and takes no exceptions.

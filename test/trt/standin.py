@@ -92,7 +92,7 @@ def includes(folder: Path) -> list[str]:
 
 def link(objects: Iterable[Path], made: Path, major: int, options: Sequence[str]) -> None:
     """Links with the stand-in, which is a shared library as TensorRT is."""
-    standin = library(major, "-g" in options)
+    standin = library(major)
     _run(
         [
             "g++",
@@ -121,13 +121,10 @@ def replace_launches(folder: Path) -> None:
         )
 
 
-def library(major: int, sanitize: bool = False) -> Path:
+def library(major: int) -> Path:
     """The stand-in as a shared library, compiled once for each text of it."""
-    options = SANITIZE if sanitize else []
     units = [*sorted(HERE.glob("*.cpp")), EMULATOR / "cudart.cpp"]
-    objects = compile_units(
-        units, [f"-I{EMULATOR / 'include'}", f"-I{EMULATOR}", f"-I{HERE}"], major, options
-    )
+    objects = compile_units(units, [f"-I{EMULATOR / 'include'}", f"-I{EMULATOR}", f"-I{HERE}"], major, [])
     key = hashlib.sha256(repr(sorted(map(str, objects))).encode()).hexdigest()[:16]
     made = _cache() / f"libstandin-{key}.so"
     if not made.exists():

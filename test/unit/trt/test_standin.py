@@ -18,8 +18,8 @@ pytestmark = pytest.mark.skipif(standin.unavailable() is not None, reason=str(st
 GOOD = """
 sum|and|relu of integers|abs of integers|cast of bytes|concatenation|constant|convolution|convolution groups
 kernel as input|deconvolution|gather|gather nd|lrn|product|normalization|one hot|slopes|average
-average with padding|reduce|resize|nearest resize of four axes|scatter|select|reshape|reshape that keeps an axis|slice|slice that fills|softmax|top k
-cumulative|reversal|quantize|quantize channels
+average with padding|reduce|resize|nearest resize of four axes|scatter|select|reshape
+reshape that keeps an axis|slice|slice that fills|softmax|top k|cumulative|reversal|quantize|quantize channels
 """
 BAD = {
     "sum of types": "one type (strongly typed network), not f32[2,3] and f16[2,3]",

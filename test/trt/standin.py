@@ -132,7 +132,6 @@ def library(major: int) -> Path:
             part = Path(folder) / made.name
             command = [
                 "g++",
-                *options,
                 "-shared",
                 f"-Wl,-soname,{made.name}",
                 "-o",

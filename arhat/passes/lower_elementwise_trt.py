@@ -300,22 +300,42 @@ def _select(op: Operation) -> Lowered:
 
 
 def _fake_quantize(op: Operation) -> Lowered:
-    """The formula of the op, step by step."""
+    """The formula of the op, step by step; what lies outside of known bounds is brought to them first."""
     assert isinstance(op, arhat.FakeQuantizeOp)
     layers, x = Layers(op), op.x
     low, high, out_low, out_high = op.input_low, op.input_high, op.output_low, op.output_high
+    least, most = layers.known(low), layers.known(high)
+    bounded = least is not None and most is not None and bool((least < most).all())
+    inner = _bounded(layers, x, low, high) if bounded else x
     steps = op.levels.value.data - 1
-    level = layers.binary("div", layers.binary("sub", x, low), layers.binary("sub", high, low))
+    level = layers.binary("div", _without(layers, "sub", inner, low), layers.binary("sub", high, low))
     level = layers.unary("round", layers.binary("prod", level, steps))
     inside = layers.binary(
         "prod", layers.binary("div", level, steps), layers.binary("sub", out_high, out_low)
     )
-    inside = layers.binary("sum", inside, out_low)
+    inside = _without(layers, "sum", inside, out_low)
+    if bounded:
+        return layers.gives(layers.broadcast(inside, shape_of(op.result)))
     above = layers.binary("greater", x, layers.binary("max", low, high))
     result = layers.select(above, out_high, inside)
-    least = layers.binary("min", low, high)
-    below = layers.binary("or", layers.binary("less", x, least), layers.binary("equal", x, least))
+    end = layers.binary("min", low, high)
+    below = layers.binary("or", layers.binary("less", x, end), layers.binary("equal", x, end))
     return layers.gives(layers.select(below, out_low, result))
+
+
+def _bounded(layers: Layers, x: SSAValue, low: SSAValue, high: SSAValue) -> SSAValue:
+    least, most = layers.known(low), layers.known(high)
+    assert least is not None and most is not None
+    if least.size == most.size == 1 and len(shape_of(x)) >= max(least.ndim, most.ndim):
+        return layers.function("clip", x, float(least.flat[0]), float(most.flat[0]))
+    return layers.binary("min", layers.binary("max", x, low), high)
+
+
+def _without(layers: Layers, op: str, x: SSAValue, offset: SSAValue) -> SSAValue:
+    """A sum or a difference; the value itself where the offset is 0 and does not broadcast it."""
+    known = layers.known(offset)
+    alike = np.broadcast_shapes(shape_of(x), shape_of(offset)) == shape_of(x)
+    return x if known is not None and alike and not known.any() else layers.binary(op, x, offset)
 
 
 _UNARY: Mapping[str, _Unary] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from arhat.cli.levels import Quantizer, floats
+from arhat.cli.levels import Quantizer, compare_levels, floats
 from arhat.weights import Array
 
 
@@ -61,3 +61,18 @@ def test_equal_bounds_part_what_is_above() -> None:
     step = Quantizer(2, *bounds)
     assert step.compare("fq", values(0.0, 5.0), values(1.0, 1.1), 1e-4).ok
     assert not step.compare("fq", values(5.0, 5.0), values(1.0, 1.1), 1e-4).ok
+
+
+def test_levels_of_weights_are_passed_over() -> None:
+    ov = pytest.importorskip("openvino")
+    x = ov.opset8.parameter([2], ov.Type.f32)
+    quantizers = {name: quantizer() for name in ("fq", "fq_weights")}
+    layers = {"fq": values(0.5, 0.1), "fq_weights": values(0.5)}
+
+    def fresh() -> tuple[object, list[Array], dict[str, object]]:
+        return ov.Model([ov.opset8.result(x)], [x], "m"), [values(0.5, 0.1)], {"fq": x.output(0)}
+
+    compared = compare_levels(
+        fresh, lambda model, feeds: [feeds[0]] * len(model.outputs), layers, quantizers, 1e-4
+    )
+    assert [one.name for one in compared] == ["fq"] and compared[0].ok

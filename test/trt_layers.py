@@ -314,7 +314,7 @@ def network(names: list[str]) -> str:
                 )
                 body.append(f"{value} = trt.constant({value}_c) : ({type_}) -> {type_}")
             else:
-                arguments.append(f"{value}: {type_}")
+                arguments.append(f'{value}: {type_} {{arhat.name = "{name}.{operand}"}}')
         types = ", ".join(type_.replace("constant<", "tensor<") for type_ in _types_in_order(row))
         made = [f"%{name}_result{i}" for i in range(len(row.results))]
         to = row.results[0] if len(row.results) == 1 else f"({', '.join(row.results)})"
@@ -328,7 +328,8 @@ def network(names: list[str]) -> str:
         results += zip(made, row.results, strict=True)
     values, types = ", ".join(value for value, _ in results), ", ".join(type_ for _, type_ in results)
     lines = "\n  ".join([*body, f"func.return {values} : {types}"])
-    return f"func.func @main({', '.join(arguments)}) -> ({types}) {{\n  {lines}\n}}\n"
+    named = ", ".join(f'{type_} {{arhat.name = "{value[1:]}"}}' for value, type_ in results)
+    return f"func.func @main({', '.join(arguments)}) -> ({named}) {{\n  {lines}\n}}\n"
 
 
 def _types_in_order(row: Layer) -> list[str]:

@@ -5,7 +5,6 @@ See test/trt/standin.py for what this shows and what it does not.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -143,7 +142,8 @@ def test_any_batch_of_the_range(name: str, tmp_path: Path) -> None:
     expected = next(iter(evaluate(module, {"x": x}).values()))
     steps = make_resolver().resolve("dynamic-batch{least=1 usual=2 most=4}", "test")
     run_steps(make_context(), module, steps, [], verify_each=True)
-    rows: Callable[[int], Array] = lambda n: expected[:, :n] if name == "reshape" else expected[:n]
+    axis = 1 if name == "reshape" else 0
     with load(module, tmp_path) as model:
         for batch in (4, 2, 3, 1):
-            np.testing.assert_allclose(model(x[:batch])["y"], rows(batch), rtol=1e-6, atol=1e-6)
+            rows = expected.take(range(batch), axis)
+            np.testing.assert_allclose(model(x[:batch])["y"], rows, rtol=1e-6, atol=1e-6)

@@ -16,8 +16,8 @@ from typing import Any, cast
 
 from arhat.errors import UserError, escape
 
-CUDA_TARGETS = ("cudnn",)
-"""Targets whose projects nvcc compiles."""
+GPU_TARGETS = ("cudnn", "trt")
+"""Targets whose programs run on a GPU."""
 
 _STAMP = "arhat-build.json"
 _LOG = "arhat-build.log"
@@ -81,15 +81,19 @@ def build_project(
     `compiler` is a C++ compiler (CMake's choice otherwise), `native` builds for this machine's instruction set or GPU
     only, `sanitize` adds address and undefined-behaviour checks (programs for the processor only), `werror` stops at
     warnings. `architectures` are those of the GPUs that a CUDA program is built for, as CMake names them (`80;90`), by
-    default the project's choice. The default build folder is `build` in the project.
+    default the project's choice. Programs for TensorRT are built with the one that the variable TENSORRT_ROOT of the
+    environment names. The default build folder is `build` in the project.
 
     Raises:
-        UserError: no project, no CMake, no nvcc, or the build failed; the notes have the compiler's first errors.
+        UserError: no project, no CMake, no nvcc, no TensorRT, or the build failed; the notes have the compiler's first
+            errors.
     """
     project = Path(out_dir).resolve()
     built = built_project(project, build_dir)
-    cuda = read_manifest(project).get("target") in CUDA_TARGETS
-    if cuda and sanitize:
+    manifest = read_manifest(project)
+    gpu = manifest.get("target") in GPU_TARGETS
+    cuda = any(str(file).endswith(".cu") for file in manifest.get("files", ()))  # nvcc compiles them
+    if gpu and sanitize:
         raise UserError("programs for a GPU cannot be built with sanitizers", file=project)
     if cuda and native and architectures is None:
         architectures = _architecture_here()
@@ -102,6 +106,7 @@ def build_project(
         "native": native,
         "werror": werror,
         **({"architectures": architectures or ""} if cuda else {}),
+        **({"tensorrt": os.environ.get("TENSORRT_ROOT", "")} if manifest.get("target") == "trt" else {}),
     }
     contents = _contents(project)
     stamp = _read_stamp(built.folder)
@@ -118,7 +123,7 @@ def build_project(
         and not (built.folder / "CMakeCache.txt").exists()
     ):
         raise UserError("is not empty and not a build folder", file=built.folder)
-    fixed = ("source", "compiler", "architectures")
+    fixed = ("source", "compiler", "architectures", "tensorrt")
     if any(key in stamp and stamp[key] != options.get(key, "") for key in fixed):
         shutil.rmtree(built.folder)  # CMake cannot change these in a folder that it has set up
     built.folder.mkdir(parents=True, exist_ok=True)
@@ -128,12 +133,13 @@ def build_project(
         configure += ["-G", "Ninja"]
     if compiler is not None:
         configure.append(f"-DCMAKE_CXX_COMPILER={compiler}")
-    switches = {"WERROR": werror} if cuda else {"SANITIZE": sanitize, "NATIVE": native, "WERROR": werror}
+    switches = {"WERROR": werror} if gpu else {"SANITIZE": sanitize, "NATIVE": native, "WERROR": werror}
     for option, value in switches.items():
         configure.append(f"-DARHAT_{option}={'ON' if value else 'OFF'}")
+    if gpu:
+        configure.append(f"-DARHAT_PYTHON={sys.executable}")  # the libraries may be wheels of it
     if nvcc is not None:
-        # The libraries may be wheels of this Python.
-        configure += [f"-DCMAKE_CUDA_COMPILER={nvcc}", f"-DARHAT_PYTHON={sys.executable}"]
+        configure.append(f"-DCMAKE_CUDA_COMPILER={nvcc}")
         if compiler is not None:
             configure.append(f"-DCMAKE_CUDA_HOST_COMPILER={compiler}")
         if architectures:

@@ -17,6 +17,7 @@
 #include "arhat/trt/batch.hpp"
 #include "arhat/trt/engine.hpp"
 #include "arhat/trt/loading.hpp"
+#include "arhat/trt/nvtx.hpp"
 #include "arhat/trt/ports.hpp"
 #include "arhat/trt/profile.hpp"
 #include "arhat/trt/program.hpp"
@@ -115,6 +116,7 @@ struct arhat_model {
 
   void run(const arhat_tensor* in, size_t in_count, const arhat_tensor* out, size_t out_count) {
     const arhat::CurrentDevice current(device);
+    const arhat::RunRange range(program.name);
     const arhat::CaptureKey key = bind(in, in_count, out, out_count);
     use_batch(*engine, engine_batch);
     inputs.collect();

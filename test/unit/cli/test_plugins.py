@@ -93,10 +93,10 @@ def run_example(library: Path, source: str) -> str:
     return done.stdout
 
 
-FOUND = """class 2, score 0.965, box 0.50 0.50 0.90 0.90
-class 1, score 0.909, box 0.10 0.10 0.40 0.40
+FOUND = """class 1, score 0.909, box 0.10 0.10 0.40 0.40
+class 2, score 0.965, box 0.50 0.50 0.90 0.90
 """
-"""Two objects; the second box of each overlaps the first and is not shown."""
+"""One object of each class; the second box of each overlaps the first and is not shown."""
 
 
 def test_example(library: Path) -> None:

@@ -11,8 +11,7 @@
 #include "arhat_plugins.h"
 
 using nvinfer1::DataType;
-using nvinfer1::Dims2;
-using nvinfer1::Dims3;
+using nvinfer1::Dims;
 using nvinfer1::ITensor;
 using nvinfer1::PluginField;
 using nvinfer1::PluginFieldType;
@@ -46,14 +45,14 @@ std::unique_ptr<nvinfer1::IHostMemory> build(Logger& logger, nvinfer1::IPluginRe
 #endif
   const std::unique_ptr<nvinfer1::INetworkDefinition> network(builder->createNetworkV2(flags));
   need(network != nullptr, "createNetworkV2");
-  ITensor* const loc = network->addInput("loc", DataType::kFLOAT, Dims2{1, boxes * 4});
-  ITensor* const scores = network->addInput("scores", DataType::kFLOAT, Dims3{1, boxes, classes});
+  ITensor* const loc = network->addInput("loc", DataType::kFLOAT, Dims{2, {1, boxes * 4}});
+  ITensor* const scores = network->addInput("scores", DataType::kFLOAT, Dims{3, {1, boxes, classes}});
   auto* const softmax = network->addSoftMax(*scores);
   softmax->setAxes(1u << 2);
   auto* const flat = network->addShuffle(*softmax->getOutput(0));
-  flat->setReshapeDimensions(Dims2{1, boxes * classes});
+  flat->setReshapeDimensions(Dims{2, {1, boxes * classes}});
   auto* const prior_boxes = network->addConstant(
-      Dims3{1, 2, boxes * 4}, {DataType::kFLOAT, priors.data(), static_cast<int64_t>(priors.size())});
+      Dims{3, {1, 2, boxes * 4}}, {DataType::kFLOAT, priors.data(), static_cast<int64_t>(priors.size())});
 
   // Fields by name; those that are left out have their defaults.
   const int32_t num_classes = classes, top_k = 100, keep_top_k = most, yes = 1;

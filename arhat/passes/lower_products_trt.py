@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import prod
 
+import numpy as np
 from xdsl.dialects.builtin import i1, i32, i64
 from xdsl.ir import Operation, SSAValue
 
@@ -14,6 +15,9 @@ from arhat.passes.lower_elementwise_trt import fused
 from arhat.passes.lower_kernels import Lowered, Lowering
 from arhat.passes.lower_steps_trt import Layers, element_of, is_float, shape_of
 from arhat.passes.support import Unsupported
+
+MOST_TERMS = 1 << 26
+"""Of all sums of a product of integers, which are all in memory at once."""
 
 
 def _reduce(op: Operation) -> Lowered:
@@ -84,13 +88,14 @@ def product(
         names = ["transpose" if transposed else "none" for transposed in (transpose_a, transpose_b)]
         return layers.add(trt.MatrixMultiplyOp.make([a, b], {"op_a": names[0], "op_b": names[1]}))
     rank = len(shape_of(a))
-    if rank == 8:
-        raise Unsupported("products of integers with 8 axes are not supported")
     swapped = [*range(rank - 2), rank - 1, rank - 2]
     a = layers.transpose(a, swapped) if transpose_a else a
     b = b if transpose_b else layers.transpose(b, swapped)
     *batch_a, rows, depth = shape_of(a)
     *batch_b, columns, _ = shape_of(b)
+    batch = np.broadcast_shapes(tuple(batch_a), tuple(batch_b))
+    if prod((*batch, rows, columns, depth)) > MOST_TERMS:
+        raise Unsupported(f"products of integers are sums of no more than {MOST_TERMS} terms")
     terms = layers.binary(
         "prod",
         layers.reshape(a, (*batch_a, rows, 1, depth)),

@@ -255,7 +255,10 @@ class Layers:
         known = self.known(indices)
         if known is not None and not (known < 0).any():
             return indices
-        if isinstance(indices.owner, trt.TopKOp):
+        source = indices
+        while isinstance(source.owner, trt.CastOp | trt.ShuffleOp):
+            source = source.owner.x
+        if isinstance(source.owner, trt.TopKOp):  # never negative
             return indices
         rank = len(shape_of(indices))
         shape = (1,) * rank if isinstance(extent, int) else (*[1] * (rank - 1), len(extent))

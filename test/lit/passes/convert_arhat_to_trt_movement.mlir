@@ -64,6 +64,23 @@ func.func @main(%x: tensor<4x2xf32>, %i: tensor<3xi64>) -> (tensor<3x2xf32>, ten
 
 // -----
 
+// Positions that TopK finds are never negative.
+// CHECK-LABEL: func.func @main
+// CHECK-NEXT: [[V0:%.*]] = trt.shuffle(%x) {reshape = [1, 4, 1]} : (tensor<4xf32>) -> tensor<1x4x1xf32>
+// CHECK-NEXT: [[V1:%.*]], [[V2:%.*]] = trt.top_k([[V0]]) {op = "max", k = 2, axis = 1} : (tensor<1x4x1xf32>) -> (tensor<1x2x1xf32>, tensor<1x2x1xi32>)
+// CHECK-NEXT: [[V3:%.*]] = trt.shuffle([[V1]]) {reshape = [2]} : (tensor<1x2x1xf32>) -> tensor<2xf32>
+// CHECK-NEXT: [[V4:%.*]] = trt.shuffle([[V2]]) {reshape = [2]} : (tensor<1x2x1xi32>) -> tensor<2xi32>
+// CHECK-NEXT: [[V5:%.*]] = trt.cast([[V4]]) : (tensor<2xi32>) -> tensor<2xi64>
+// CHECK-NEXT: [[V6:%.*]] = trt.gather(%y, [[V5]]) {mode = "default", axis = 0, elementwise_dims = 0} : (tensor<4x2xf32>, tensor<2xi64>) -> tensor<2x2xf32>
+// CHECK-NEXT: func.return [[V6]] : tensor<2x2xf32>
+func.func @main(%x: tensor<4xf32>, %y: tensor<4x2xf32>) -> tensor<2x2xf32> {
+  %v, %i = arhat.topk(%x) {axis = 0, k = 2, mode = "max", sort = "value", index_type = "i64"} : (tensor<4xf32>) -> (tensor<2xf32>, tensor<2xi64>)
+  %0 = arhat.gather(%y, %i) {axis = 0, batch_dims = 0} : (tensor<4x2xf32>, tensor<2xi64>) -> tensor<2x2xf32>
+  func.return %0 : tensor<2x2xf32>
+}
+
+// -----
+
 // Updates of places along another axis than the first; updates of one place twice are the kernel's.
 // CHECK-LABEL: func.func @main
 // CHECK-NEXT: [[V0:%.*]] = arhat.constant() {value = {{dense<\[\[}}3], [-1{{\]\]>}} : tensor<2x1xi64>} : () -> tensor<2x1xi64>

@@ -80,3 +80,44 @@ func.func @main(%x: tensor<4x3xi32>) -> tensor<4xi32> {
   %0 = arhat.reduce_mean(%x) {axes = [1], keep_dims = false} : (tensor<4x3xi32>) -> tensor<4xi32>
   func.return %0 : tensor<4xi32>
 }
+
+// -----
+
+// Products of integers are sums of products: the matrix layer is for floats.
+// CHECK-LABEL: func.func @main
+// CHECK-NEXT: [[V0:%.*]] = trt.shuffle(%y) {first_transpose = [1, 0]} : (tensor<3x4xi32>) -> tensor<4x3xi32>
+// CHECK-NEXT: [[V1:%.*]] = trt.shuffle(%x) {reshape = [2, 1, 3]} : (tensor<2x3xi32>) -> tensor<2x1x3xi32>
+// CHECK-NEXT: [[V2:%.*]] = trt.shuffle([[V0]]) {reshape = [1, 4, 3]} : (tensor<4x3xi32>) -> tensor<1x4x3xi32>
+// CHECK-NEXT: [[V3:%.*]] = trt.element_wise([[V1]], [[V2]]) {op = "prod"} : (tensor<2x1x3xi32>, tensor<1x4x3xi32>) -> tensor<2x4x3xi32>
+// CHECK-NEXT: [[V4:%.*]] = trt.reduce([[V3]]) {op = "sum", axes = [2], keep_dims = false} : (tensor<2x4x3xi32>) -> tensor<2x4xi32>
+// CHECK-NEXT: func.return [[V4]] : tensor<2x4xi32>
+func.func @main(%x: tensor<2x3xi32>, %y: tensor<3x4xi32>) -> tensor<2x4xi32> {
+  %0 = arhat.matmul(%x, %y) {transpose_a = false, transpose_b = false} : (tensor<2x3xi32>, tensor<3x4xi32>) -> tensor<2x4xi32>
+  func.return %0 : tensor<2x4xi32>
+}
+
+// -----
+
+// Levels between known bounds, from 0 on.
+// CHECK-LABEL: func.func @main
+// CHECK-NEXT: [[V0:%.*]] = trt.activation(%x) {kind = "clip", alpha = 0.0, beta = 4.0} : (tensor<1x2x2x2xf32>) -> tensor<1x2x2x2xf32>
+// CHECK-NEXT: [[V1:%.*]] = arhat.constant() {value = dense<4.000000e+00> : tensor<1x1x1x1xf32>} : () -> tensor<1x1x1x1xf32>
+// CHECK-NEXT: [[V2:%.*]] = trt.constant([[V1]]) : (tensor<1x1x1x1xf32>) -> tensor<1x1x1x1xf32>
+// CHECK-NEXT: [[V3:%.*]] = trt.element_wise([[V0]], [[V2]]) {op = "div"} : (tensor<1x2x2x2xf32>, tensor<1x1x1x1xf32>) -> tensor<1x2x2x2xf32>
+// CHECK-NEXT: [[V4:%.*]] = arhat.constant() {value = dense<2.550000e+02> : tensor<1x1x1x1xf32>} : () -> tensor<1x1x1x1xf32>
+// CHECK-NEXT: [[V5:%.*]] = trt.constant([[V4]]) : (tensor<1x1x1x1xf32>) -> tensor<1x1x1x1xf32>
+// CHECK-NEXT: [[V6:%.*]] = trt.element_wise([[V3]], [[V5]]) {op = "prod"} : (tensor<1x2x2x2xf32>, tensor<1x1x1x1xf32>) -> tensor<1x2x2x2xf32>
+// CHECK-NEXT: [[V7:%.*]] = trt.unary([[V6]]) {op = "round"} : (tensor<1x2x2x2xf32>) -> tensor<1x2x2x2xf32>
+// CHECK-NEXT: [[V8:%.*]] = arhat.constant() {value = dense<2.550000e+02> : tensor<1x1x1x1xf32>} : () -> tensor<1x1x1x1xf32>
+// CHECK-NEXT: [[V9:%.*]] = trt.constant([[V8]]) : (tensor<1x1x1x1xf32>) -> tensor<1x1x1x1xf32>
+// CHECK-NEXT: [[V10:%.*]] = trt.element_wise([[V7]], [[V9]]) {op = "div"} : (tensor<1x2x2x2xf32>, tensor<1x1x1x1xf32>) -> tensor<1x2x2x2xf32>
+// CHECK-NEXT: [[V11:%.*]] = arhat.constant() {value = dense<4.000000e+00> : tensor<1x1x1x1xf32>} : () -> tensor<1x1x1x1xf32>
+// CHECK-NEXT: [[V12:%.*]] = trt.constant([[V11]]) : (tensor<1x1x1x1xf32>) -> tensor<1x1x1x1xf32>
+// CHECK-NEXT: [[V13:%.*]] = trt.element_wise([[V10]], [[V12]]) {op = "prod"} : (tensor<1x2x2x2xf32>, tensor<1x1x1x1xf32>) -> tensor<1x2x2x2xf32>
+// CHECK-NEXT: func.return [[V13]] : tensor<1x2x2x2xf32>
+func.func @main(%x: tensor<1x2x2x2xf32>) -> tensor<1x2x2x2xf32> {
+  %l = arhat.constant() {value = dense<0.0> : tensor<f32>} : () -> tensor<f32>
+  %h = arhat.constant() {value = dense<4.0> : tensor<f32>} : () -> tensor<f32>
+  %0 = arhat.fake_quantize(%x, %l, %h, %l, %h) {levels = 256} : (tensor<1x2x2x2xf32>, tensor<f32>, tensor<f32>, tensor<f32>, tensor<f32>) -> tensor<1x2x2x2xf32>
+  func.return %0 : tensor<1x2x2x2xf32>
+}

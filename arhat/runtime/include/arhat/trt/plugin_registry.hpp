@@ -36,10 +36,9 @@ ARHAT_TRT_LOCAL inline nvinfer1::IPluginCreatorV3One* find_creator(const char* n
 // Registers all creators; false if the registry has another one of some name, version and namespace, which stays.
 ARHAT_TRT_LOCAL inline bool register_plugins(nvinfer1::IPluginRegistry& registry) {
   bool all = true;
-  for (nvinfer1::IPluginCreatorV3One* creator : creators()) {
-    const bool known = registry.getCreator(creator->getPluginName(), plugin_version, plugin_namespace) == creator;
-    if (!known) all = registry.registerCreator(*creator, plugin_namespace) && all;
-  }
+  for (nvinfer1::IPluginCreatorV3One* creator : creators())
+    if (!registry.registerCreator(*creator, plugin_namespace))
+      all = registry.getCreator(creator->getPluginName(), plugin_version, plugin_namespace) == creator && all;
   return all;
 }
 

@@ -62,7 +62,8 @@ class Phase {
     if (monitor_) monitor_->phaseFinish(name_);
   }
   void step(size_t number) {
-    if (monitor_ && !monitor_->stepComplete(name_, static_cast<int32_t>(number))) refuse("the build was cancelled by its monitor");
+    if (monitor_ && !monitor_->stepComplete(name_, static_cast<int32_t>(number)))
+      refuse("the build was cancelled by its monitor");
   }
 
  private:
@@ -110,7 +111,8 @@ void check_profiles(const Network& n, std::vector<Profile>& profiles) {
       for (const auto& by : profile.by) {
         const auto found = by.find(input.name);
         require(found != by.end(), "optimization profile is missing values for " + input.name);
-        require(found->second.size() == input.desc.dims.size(), "optimization profile has another rank for " + input.name);
+        require(found->second.size() == input.desc.dims.size(),
+                "optimization profile has another rank for " + input.name);
         for (size_t i = 0; i < found->second.size(); ++i)
           require(input.desc.dims[i] == wildcard || input.desc.dims[i] == found->second[i],
                   "optimization profile changes a fixed extent of " + input.name);
@@ -176,7 +178,8 @@ Plan build(Network& n, const Config& config) {
         refuse(op.name + ": " + error.what());
       }
       const auto pool = config.pools.find(nvinfer1::MemoryPoolType::kWORKSPACE);
-      require(op.workspace <= pool->second, op.name + ": the plugin needs a workspace of " + std::to_string(op.workspace) +
+      require(op.workspace <= pool->second, op.name + ": the plugin needs a workspace of " +
+                                                std::to_string(op.workspace) +
                                                 " bytes, more than the memory pool has");
     }
     whole.step(number);
@@ -188,7 +191,8 @@ Plan build(Network& n, const Config& config) {
   plan.outputs = n.outputs;
   for (const auto& layer : n.layers) plan.operations.push_back(layer->operation);
   if (config.cache)
-    for (const Operation& op : plan.operations) const_cast<TimingCache*>(config.cache)->entries.insert(op.kind + " " + op.name);
+    for (const Operation& op : plan.operations)
+      const_cast<TimingCache*>(config.cache)->entries.insert(op.kind + " " + op.name);
   return plan;
 }
 
@@ -213,7 +217,8 @@ void* IHostMemory::data() const noexcept {
 std::size_t IHostMemory::size() const noexcept { return static_cast<const standin::HostMemory*>(this)->bytes.size(); }
 
 bool IOptimizationProfile::setDimensions(char const* name, OptProfileSelector select, Dims const& dims) noexcept {
-  static_cast<standin::OptimizationProfile*>(this)->profile.by[static_cast<size_t>(select)][name] = standin::list(dims);
+  static_cast<standin::OptimizationProfile*>(this)->profile.by[static_cast<size_t>(select)][name] =
+      standin::list(dims);
   return true;
 }
 Dims IOptimizationProfile::getDimensions(char const* name, OptProfileSelector select) const noexcept {
@@ -254,7 +259,9 @@ void IBuilderConfig::setFlags(BuilderFlags flags) noexcept { of(this).flags = fl
 BuilderFlags IBuilderConfig::getFlags() const noexcept { return of(this).flags; }
 void IBuilderConfig::clearFlag(BuilderFlag flag) noexcept { of(this).flags &= ~(1u << static_cast<int>(flag)); }
 void IBuilderConfig::setFlag(BuilderFlag flag) noexcept { of(this).flags |= 1u << static_cast<int>(flag); }
-bool IBuilderConfig::getFlag(BuilderFlag flag) const noexcept { return (of(this).flags >> static_cast<int>(flag) & 1) != 0; }
+bool IBuilderConfig::getFlag(BuilderFlag flag) const noexcept {
+  return (of(this).flags >> static_cast<int>(flag) & 1) != 0;
+}
 void IBuilderConfig::reset() noexcept {
   Config fresh;
   Config& c = of(this);
@@ -275,7 +282,9 @@ int32_t IBuilderConfig::addOptimizationProfile(IOptimizationProfile const* profi
   c.profiles.push_back(static_cast<const standin::OptimizationProfile*>(profile)->profile);
   return static_cast<int32_t>(c.profiles.size()) - 1;
 }
-int32_t IBuilderConfig::getNbOptimizationProfiles() const noexcept { return static_cast<int32_t>(of(this).profiles.size()); }
+int32_t IBuilderConfig::getNbOptimizationProfiles() const noexcept {
+  return static_cast<int32_t>(of(this).profiles.size());
+}
 void IBuilderConfig::setProfilingVerbosity(ProfilingVerbosity v) noexcept { of(this).verbosity = v; }
 ProfilingVerbosity IBuilderConfig::getProfilingVerbosity() const noexcept { return of(this).verbosity; }
 ITimingCache* IBuilderConfig::createTimingCache(void const* blob, std::size_t size) const noexcept {
@@ -294,18 +303,25 @@ bool IBuilderConfig::setTimingCache(ITimingCache const& cache, bool) noexcept {
   return true;
 }
 ITimingCache const* IBuilderConfig::getTimingCache() const noexcept { return of(this).cache; }
-void IBuilderConfig::setMemoryPoolLimit(MemoryPoolType pool, std::size_t size) noexcept { of(this).pools[pool] = size; }
+void IBuilderConfig::setMemoryPoolLimit(MemoryPoolType pool, std::size_t size) noexcept {
+  of(this).pools[pool] = size;
+}
 std::size_t IBuilderConfig::getMemoryPoolLimit(MemoryPoolType pool) const noexcept {
   const auto found = of(this).pools.find(pool);
   return found == of(this).pools.end() ? 0 : found->second;
 }
 void IBuilderConfig::setBuilderOptimizationLevel(int32_t level) noexcept {
-  if (level < 0 || level > 5) return standin::say_error(of(this).logger, 3, "the builder optimization level is 0 to 5");
+  if (level < 0 || level > 5)
+    return standin::say_error(of(this).logger, 3, "the builder optimization level is 0 to 5");
   of(this).level = level;
 }
 int32_t IBuilderConfig::getBuilderOptimizationLevel() noexcept { return of(this).level; }
-void IBuilderConfig::setHardwareCompatibilityLevel(HardwareCompatibilityLevel l) noexcept { of(this).compatibility = l; }
-HardwareCompatibilityLevel IBuilderConfig::getHardwareCompatibilityLevel() const noexcept { return of(this).compatibility; }
+void IBuilderConfig::setHardwareCompatibilityLevel(HardwareCompatibilityLevel l) noexcept {
+  of(this).compatibility = l;
+}
+HardwareCompatibilityLevel IBuilderConfig::getHardwareCompatibilityLevel() const noexcept {
+  return of(this).compatibility;
+}
 #if NV_TENSORRT_MAJOR >= 11
 bool IBuilderConfig::setMaxAuxStreams(int32_t n) noexcept {
   of(this).aux_streams = n;
@@ -333,7 +349,8 @@ IBuilderConfig* IBuilder::createBuilderConfig() noexcept {
 INetworkDefinition* IBuilder::createNetworkV2(NetworkDefinitionCreationFlags flags) noexcept {
   constexpr NetworkDefinitionCreationFlags typed = NV_TENSORRT_MAJOR < 11 ? 1u << 1 : 0;
   if (flags != typed) {
-    standin::say_error(of(this).logger, 3, "IBuilder::createNetworkV2: the stand-in has strongly typed networks only");
+    standin::say_error(of(this).logger, 3,
+                       "IBuilder::createNetworkV2: the stand-in has strongly typed networks only");
     return nullptr;
   }
   return new standin::Network(*this, of(this).logger);

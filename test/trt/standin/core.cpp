@@ -8,24 +8,20 @@ namespace standin {
 size_t bytes_of(DataType type) {
   switch (type) {
     case DataType::kFLOAT:
-    case DataType::kINT32:
-      return 4;
+    case DataType::kINT32: return 4;
     case DataType::kHALF:
-    case DataType::kBF16:
-      return 2;
-    case DataType::kINT64:
-      return 8;
+    case DataType::kBF16: return 2;
+    case DataType::kINT64: return 8;
     case DataType::kINT8:
     case DataType::kBOOL:
-    case DataType::kUINT8:
-      return 1;
-    default:
-      refuse("the stand-in has no elements of this type");
+    case DataType::kUINT8: return 1;
+    default: refuse("the stand-in has no elements of this type");
   }
 }
 
 const char* name_of(DataType type) {
-  static const char* const names[] = {"f32", "f16", "i8", "i32", "bool", "u8", "f8", "bf16", "i64", "i4", "f4", "e8m0"};
+  static const char* const names[] = {"f32", "f16",  "i8",  "i32", "bool", "u8",
+                                      "f8",  "bf16", "i64", "i4",  "f4",   "e8m0"};
   const auto number = static_cast<size_t>(type);
   return number < 12 ? names[number] : "?";
 }
@@ -80,19 +76,14 @@ size_t bytes_of(nvinfer1::PluginFieldType type) {
   using Type = nvinfer1::PluginFieldType;
   switch (type) {
     case Type::kFLOAT64:
-    case Type::kINT64:
-      return 8;
+    case Type::kINT64: return 8;
     case Type::kFLOAT32:
-    case Type::kINT32:
-      return 4;
+    case Type::kINT32: return 4;
     case Type::kFLOAT16:
     case Type::kBF16:
-    case Type::kINT16:
-      return 2;
-    case Type::kDIMS:
-      return sizeof(Dims);
-    default:
-      return 1;
+    case Type::kINT16: return 2;
+    case Type::kDIMS: return sizeof(Dims);
+    default: return 1;
   }
 }
 

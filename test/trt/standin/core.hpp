@@ -1,7 +1,7 @@
 // What the stand-in for TensorRT works with: tensors' types and extents, layers with their attributes, and networks.
 //
-// It is test equipment, written from TensorRT's public documentation. It shows that a program uses the interface as the
-// documentation says; it proves nothing about TensorRT itself.
+// It is test equipment, written from TensorRT's public documentation. It shows that a program uses the interface as
+// the documentation says; it proves nothing about TensorRT itself.
 #pragma once
 
 #include <NvInfer.h>
@@ -79,9 +79,9 @@ struct Operation {
   std::map<std::string, Weights> weights;
   std::vector<int32_t> inputs, outputs;
   PluginRecipe recipe;
-  std::vector<DataType> types;               // of a plugin's results
-  std::vector<std::vector<List>> extents;    // of a plugin's results, as programs: see expression.hpp
-  uint64_t workspace = 0;                    // bytes that a plugin has asked for
+  std::vector<DataType> types;             // of a plugin's results
+  std::vector<std::vector<List>> extents;  // of a plugin's results, as programs: see expression.hpp
+  uint64_t workspace = 0;                  // bytes that a plugin has asked for
 
   int64_t integer(const char* key) const { return attributes.at(key).integers_.at(0); }
   double number(const char* key) const { return attributes.at(key).numbers_.at(0); }
@@ -106,8 +106,8 @@ struct Profile {
   std::map<std::string, List> by[3];  // at least, usual, at most
 };
 
-// The results of a layer of which the inputs are known; throws a Refusal where the documentation forbids it. Extents may
-// be wildcards.
+// The results of a layer of which the inputs are known; throws a Refusal where the documentation forbids it. Extents
+// may be wildcards.
 std::vector<Desc> infer(const Operation& operation, const std::vector<const Desc*>& inputs);
 
 // The elements of a layer's results as far as they are known integers.

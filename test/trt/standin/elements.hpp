@@ -104,32 +104,20 @@ class FloatResult {
 // One integer or truth value of a tensor.
 inline int64_t integer_at(const Array& array, int64_t i) {
   switch (array.type()) {
-    case DataType::kINT64:
-      return static_cast<const int64_t*>(array.data)[i];
-    case DataType::kINT32:
-      return static_cast<const int32_t*>(array.data)[i];
-    case DataType::kINT8:
-      return static_cast<const int8_t*>(array.data)[i];
-    case DataType::kBOOL:
-      return static_cast<const uint8_t*>(array.data)[i] != 0;
-    default:
-      return static_cast<const uint8_t*>(array.data)[i];
+    case DataType::kINT64: return static_cast<const int64_t*>(array.data)[i];
+    case DataType::kINT32: return static_cast<const int32_t*>(array.data)[i];
+    case DataType::kINT8: return static_cast<const int8_t*>(array.data)[i];
+    case DataType::kBOOL: return static_cast<const uint8_t*>(array.data)[i] != 0;
+    default: return static_cast<const uint8_t*>(array.data)[i];
   }
 }
 
 inline void set_integer(const Array& array, int64_t i, int64_t value) {
   switch (array.type()) {
-    case DataType::kINT64:
-      static_cast<int64_t*>(array.data)[i] = value;
-      break;
-    case DataType::kINT32:
-      static_cast<int32_t*>(array.data)[i] = static_cast<int32_t>(value);
-      break;
-    case DataType::kBOOL:
-      static_cast<uint8_t*>(array.data)[i] = value != 0;
-      break;
-    default:
-      static_cast<uint8_t*>(array.data)[i] = static_cast<uint8_t>(value);
+    case DataType::kINT64: static_cast<int64_t*>(array.data)[i] = value; break;
+    case DataType::kINT32: static_cast<int32_t*>(array.data)[i] = static_cast<int32_t>(value); break;
+    case DataType::kBOOL: static_cast<uint8_t*>(array.data)[i] = value != 0; break;
+    default: static_cast<uint8_t*>(array.data)[i] = static_cast<uint8_t>(value);
   }
 }
 

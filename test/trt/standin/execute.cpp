@@ -10,7 +10,8 @@
 namespace standin {
 
 Workspace::Workspace(uint64_t bytes)
-    : bytes_(bytes), memory_(static_cast<unsigned char*>(std::aligned_alloc(256, (bytes + 2 * guard + 255) / 256 * 256))) {
+    : bytes_(bytes),
+      memory_(static_cast<unsigned char*>(std::aligned_alloc(256, (bytes + 2 * guard + 255) / 256 * 256))) {
   require(memory_ != nullptr, "no memory for a workspace");
 }
 Workspace::~Workspace() { std::free(memory_); }
@@ -18,8 +19,8 @@ void Workspace::fill() { std::memset(memory_, 0xA5, bytes_ + 2 * guard); }
 void Workspace::check(const std::string& who) const {
   for (uint64_t i = 0; i < guard; ++i)
     if (memory_[i] != 0xA5 || memory_[guard + bytes_ + i] != 0xA5) {
-      std::fprintf(stderr, "stand-in: the plugin of layer %s writes outside of its workspace of %llu bytes\n", who.c_str(),
-                   static_cast<unsigned long long>(bytes_));
+      std::fprintf(stderr, "stand-in: the plugin of layer %s writes outside of its workspace of %llu bytes\n",
+                   who.c_str(), static_cast<unsigned long long>(bytes_));
       std::abort();
     }
 }
@@ -48,7 +49,8 @@ void Context::prepare() {
     for (const int32_t id : plan.inputs) {
       const Value& input = plan.values[static_cast<size_t>(id)];
       for (const int64_t extent : input.desc.dims)
-        require(extent != wildcard || shapes.count(input.name) != 0, "input shape of " + input.name + " is not specified");
+        require(extent != wildcard || shapes.count(input.name) != 0,
+                "input shape of " + input.name + " is not specified");
     }
     auto made = std::make_shared<Run>();
     made->plan = engine.plan;
@@ -87,7 +89,8 @@ bool Context::enqueue(cudaStream_t stream) {
     const auto found = addresses.find(port);
     const Desc& desc = run->descs[static_cast<size_t>(id)];
     require((found != addresses.end() && found->second != nullptr) || volume(desc.dims) == 0,
-            "Address is not set for tensor " + port + ". Call setInputTensorAddress or setOutputTensorAddress before enqueue");
+            "Address is not set for tensor " + port +
+                ". Call setInputTensorAddress or setOutputTensorAddress before enqueue");
     data[static_cast<size_t>(id)] = found == addresses.end() ? nullptr : found->second;
   }
   for (const Operation& op : plan.operations)
@@ -101,15 +104,16 @@ bool Context::enqueue(cudaStream_t stream) {
     plugins[number] ? run_plugin(op, number, data, stream) : queue(op, number, data, stream);
     if (profiler != nullptr) {
       require(cudaStreamSynchronize(stream) == cudaSuccess, "a run that is profiled cannot be captured");
-      times.emplace_back(op.name, std::chrono::duration<float, std::milli>(std::chrono::steady_clock::now() - start).count());
+      times.emplace_back(op.name,
+                         std::chrono::duration<float, std::milli>(std::chrono::steady_clock::now() - start).count());
     }
     for (const int32_t id : op.outputs) {
       const Value& value = plan.values[static_cast<size_t>(id)];
       const auto wanted = debug.find(value.name);
       if (!value.debug || listener == nullptr || wanted == debug.end() || !wanted->second) continue;
       const Desc& desc = run->descs[static_cast<size_t>(id)];
-      require(listener->processDebugTensor(data[static_cast<size_t>(id)], nvinfer1::TensorLocation::kDEVICE, desc.type,
-                                           dims(desc.dims), value.name.c_str(), stream),
+      require(listener->processDebugTensor(data[static_cast<size_t>(id)], nvinfer1::TensorLocation::kDEVICE,
+                                           desc.type, dims(desc.dims), value.name.c_str(), stream),
               "the debug listener has failed for " + value.name);
     }
   }
@@ -151,7 +155,8 @@ void Context::run_plugin(const Operation& op, size_t number, const std::vector<v
   }
   Workspace* const workspace = run->workspaces[number].get();
   emulator::enqueue(stream, [run = run, workspace] { workspace->fill(); });
-  require(plugins[number]->runtime().enqueue(in.data(), out.data(), inputs.data(), outputs.data(), workspace->data(), stream) == 0,
+  require(plugins[number]->runtime().enqueue(in.data(), out.data(), inputs.data(), outputs.data(), workspace->data(),
+                                             stream) == 0,
           op.name + ": enqueue of the plugin has failed");
   const Operation* const kept = &op;
   emulator::enqueue(stream, [run = run, workspace, kept] { workspace->check(kept->name); });

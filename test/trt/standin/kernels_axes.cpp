@@ -36,7 +36,10 @@ void reduce(const Operation& op, const Arrays& in, const Arrays& out) {
   const Reduced reduced(in[0].dims(), op.integer("reduce_axes"));
   const auto n = static_cast<size_t>(reduced.count);
   const auto start = [&](double least, double most) {
-    return kind == ReduceOperation::kPROD ? 1.0 : kind == ReduceOperation::kMAX ? least : kind == ReduceOperation::kMIN ? most : 0.0;
+    return kind == ReduceOperation::kPROD  ? 1.0
+           : kind == ReduceOperation::kMAX ? least
+           : kind == ReduceOperation::kMIN ? most
+                                           : 0.0;
   };
   if (is_float(in[0].type())) {
     constexpr double inf = std::numeric_limits<double>::infinity();
@@ -61,7 +64,10 @@ void reduce(const Operation& op, const Arrays& in, const Arrays& out) {
   }
   const int64_t least = in[0].type() == DataType::kINT64 ? INT64_MIN : INT32_MIN;
   const int64_t most = in[0].type() == DataType::kINT64 ? INT64_MAX : INT32_MAX;
-  const int64_t first = kind == ReduceOperation::kPROD ? 1 : kind == ReduceOperation::kMAX ? least : kind == ReduceOperation::kMIN ? most : 0;
+  const int64_t first = kind == ReduceOperation::kPROD  ? 1
+                        : kind == ReduceOperation::kMAX ? least
+                        : kind == ReduceOperation::kMIN ? most
+                                                        : 0;
   List sums(n, first);
   const Integers x(in[0]);
   each_place(in[0].dims(), [&](int64_t place, const List& at) {
@@ -76,7 +82,8 @@ void reduce(const Operation& op, const Arrays& in, const Arrays& out) {
       sum += x[place];
   });
   for (size_t i = 0; i < n; ++i)
-    set_integer(out[0], static_cast<int64_t>(i), kind == ReduceOperation::kAVG ? sums[i] / std::max<int64_t>(reduced.window, 1) : sums[i]);
+    set_integer(out[0], static_cast<int64_t>(i),
+                kind == ReduceOperation::kAVG ? sums[i] / std::max<int64_t>(reduced.window, 1) : sums[i]);
 }
 
 size_t axis_of(int64_t bits) {
@@ -104,13 +111,15 @@ void lrn(const Operation& op, const Arrays& in, const Arrays& out) {
   FloatResult y(out[0]);
   const Around around(in[0].dims(), 1);
   const int64_t size = op.integer("window_size");
-  const auto alpha = static_cast<float>(op.number("alpha")), beta = static_cast<float>(op.number("beta")), k = static_cast<float>(op.number("k"));
+  const auto alpha = static_cast<float>(op.number("alpha")), beta = static_cast<float>(op.number("beta")),
+             k = static_cast<float>(op.number("k"));
   for (int64_t n = 0; n < around.before; ++n)
     for (int64_t p = 0; p < around.after; ++p) {
       const auto at = [&](int64_t c) { return (n * around.along + c) * around.after + p; };
       for (int64_t c = 0; c < around.along; ++c) {
         float sum = 0;
-        for (int64_t j = std::max<int64_t>(c - size / 2, 0); j <= std::min(c + size / 2, around.along - 1); ++j) sum += x[at(j)] * x[at(j)];
+        for (int64_t j = std::max<int64_t>(c - size / 2, 0); j <= std::min(c + size / 2, around.along - 1); ++j)
+          sum += x[at(j)] * x[at(j)];
         y[at(c)] = x[at(c)] / std::pow(k + alpha / static_cast<float>(size) * sum, beta);
       }
     }
@@ -131,7 +140,9 @@ void normalization(const Operation& op, const Arrays& in, const Arrays& out) {
   const Reduced reduced(dims, bits);
   std::vector<double> mean(static_cast<size_t>(reduced.count)), variance(mean.size());
   const auto share = static_cast<double>(reduced.window);
-  each_place(dims, [&](int64_t i, const List& at) { mean[static_cast<size_t>(reduced.place(at))] += static_cast<double>(x[i]); });
+  each_place(dims, [&](int64_t i, const List& at) {
+    mean[static_cast<size_t>(reduced.place(at))] += static_cast<double>(x[i]);
+  });
   for (double& m : mean) m /= share;
   each_place(dims, [&](int64_t i, const List& at) {
     const auto place = static_cast<size_t>(reduced.place(at));
@@ -140,7 +151,8 @@ void normalization(const Operation& op, const Arrays& in, const Arrays& out) {
   });
   each_place(dims, [&](int64_t i, const List& at) {
     const auto place = static_cast<size_t>(reduced.place(at));
-    y[i] = static_cast<float>((static_cast<double>(x[i]) - mean[place]) / std::sqrt(variance[place] / share + op.number("epsilon")));
+    y[i] = static_cast<float>((static_cast<double>(x[i]) - mean[place]) /
+                              std::sqrt(variance[place] / share + op.number("epsilon")));
   });
   // Scale and bias of groups have one number for each channel, or one for each group.
   const List& whole = in[0].dims();
@@ -219,7 +231,8 @@ void top_k(const Operation& op, const Arrays& in, const Arrays& out) {
 }  // namespace
 
 const std::map<std::string, Kernel> axis_kernels{
-    {"Reduce", reduce}, {"SoftMax", soft_max}, {"LRN", lrn}, {"Normalization", normalization}, {"Cumulative", cumulative}, {"TopK", top_k},
+    {"Reduce", reduce},         {"SoftMax", soft_max}, {"LRN", lrn}, {"Normalization", normalization},
+    {"Cumulative", cumulative}, {"TopK", top_k},
 };
 
 }  // namespace standin

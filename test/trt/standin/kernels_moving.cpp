@@ -75,7 +75,9 @@ void gather(const Operation& op, const Arrays& in, const Arrays& out) {
       bool inside = true;
       for (size_t i = 0; i < batch; ++i) source += at[i] * from[i];
       for (size_t i = 0; i < depth; ++i) {
-        const int64_t index = place_of(integer_at(indices, place * static_cast<int64_t>(depth) + static_cast<int64_t>(i)), data.dims()[batch + i]);
+        const int64_t index =
+            place_of(integer_at(indices, place * static_cast<int64_t>(depth) + static_cast<int64_t>(i)),
+                     data.dims()[batch + i]);
         inside = inside && index >= 0;
         source += index * from[batch + i];
       }
@@ -94,7 +96,8 @@ void gather(const Operation& op, const Arrays& in, const Arrays& out) {
       for (int64_t k = 0; k < taken; ++k, place += around.after) {
         const int64_t index = place_of(integer_at(indices, (index_images == 1 ? 0 : b) * taken + k), around.along);
         const int64_t row = (data_images == 1 ? 0 : b) * before + i;
-        index < 0 ? y.zero(place, around.after) : y.copy(place, x, (row * around.along + index) * around.after, around.after);
+        index < 0 ? y.zero(place, around.after)
+                  : y.copy(place, x, (row * around.along + index) * around.after, around.after);
       }
 }
 
@@ -117,11 +120,13 @@ void scatter(const Operation& op, const Arrays& in, const Arrays& out) {
   const auto depth = static_cast<size_t>(indices.dims().back());
   int64_t block = 1;
   for (size_t i = depth; i < data.dims().size(); ++i) block *= data.dims()[i];
-  const int64_t count = depth == 0 ? updates.count() / std::max<int64_t>(block, 1) : indices.count() / static_cast<int64_t>(depth);
+  const int64_t count =
+      depth == 0 ? updates.count() / std::max<int64_t>(block, 1) : indices.count() / static_cast<int64_t>(depth);
   for (int64_t place = 0; place < count; ++place) {
     int64_t target = 0;
     for (size_t i = 0; i < depth; ++i) {
-      const int64_t index = place_of(integer_at(indices, place * static_cast<int64_t>(depth) + static_cast<int64_t>(i)), data.dims()[i]);
+      const int64_t index = place_of(
+          integer_at(indices, place * static_cast<int64_t>(depth) + static_cast<int64_t>(i)), data.dims()[i]);
       require(index >= 0, op.name + ": an index of a scatter is out of bounds");
       target += index * to[i];
     }
@@ -230,7 +235,8 @@ void shape(const Operation&, const Arrays& in, const Arrays& out) {
 }
 
 void reverse_sequence(const Operation& op, const Arrays& in, const Arrays& out) {
-  const auto batch = static_cast<size_t>(op.integer("batch_axis")), sequence = static_cast<size_t>(op.integer("sequence_axis"));
+  const auto batch = static_cast<size_t>(op.integer("batch_axis")),
+             sequence = static_cast<size_t>(op.integer("sequence_axis"));
   const List from = strides_of(in[0].dims());
   const Bytes x(in[0]), y(out[0]);
   each_place(in[0].dims(), [&](int64_t place, const List& at) {
@@ -248,8 +254,14 @@ void constant(const Operation& op, const Arrays&, const Arrays& out) {
 }  // namespace
 
 const std::map<std::string, Kernel> moving_kernels{
-    {"Concatenation", concatenation}, {"Gather", gather}, {"Scatter", scatter}, {"OneHot", one_hot},
-    {"Shuffle", shuffle}, {"Slice", slice}, {"Shape", shape}, {"ReverseSequence", reverse_sequence},
+    {"Concatenation", concatenation},
+    {"Gather", gather},
+    {"Scatter", scatter},
+    {"OneHot", one_hot},
+    {"Shuffle", shuffle},
+    {"Slice", slice},
+    {"Shape", shape},
+    {"ReverseSequence", reverse_sequence},
     {"Constant", constant},
 };
 

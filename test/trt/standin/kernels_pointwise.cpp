@@ -34,30 +34,20 @@ void activation(const Operation& op, const Arrays& in, const Arrays& out) {
   if (!is_float(in[0].type())) return map_integers(in, out, [](int64_t x) { return std::max<int64_t>(x, 0); });
   const auto run = [&](auto f) { map_floats(in, out, f); };
   switch (kind) {
-    case ActivationType::kRELU:
-      return run([](float x) { return x > 0 || std::isnan(x) ? x : 0.0f; });
-    case ActivationType::kSIGMOID:
-      return run([](float x) { return 1 / (1 + std::exp(-x)); });
-    case ActivationType::kTANH:
-      return run([](float x) { return std::tanh(x); });
-    case ActivationType::kLEAKY_RELU:
-      return run([a](float x) { return x >= 0 ? x : a * x; });
-    case ActivationType::kELU:
-      return run([a](float x) { return x >= 0 ? x : a * std::expm1(x); });
-    case ActivationType::kSELU:
-      return run([a, b](float x) { return b * (x > 0 ? x : a * std::expm1(x)); });
-    case ActivationType::kSOFTSIGN:
-      return run([](float x) { return x / (1 + std::fabs(x)); });
-    case ActivationType::kSOFTPLUS:
-      return run([a, b](float x) { return a * softplus(b * x); });
+    case ActivationType::kRELU: return run([](float x) { return x > 0 || std::isnan(x) ? x : 0.0f; });
+    case ActivationType::kSIGMOID: return run([](float x) { return 1 / (1 + std::exp(-x)); });
+    case ActivationType::kTANH: return run([](float x) { return std::tanh(x); });
+    case ActivationType::kLEAKY_RELU: return run([a](float x) { return x >= 0 ? x : a * x; });
+    case ActivationType::kELU: return run([a](float x) { return x >= 0 ? x : a * std::expm1(x); });
+    case ActivationType::kSELU: return run([a, b](float x) { return b * (x > 0 ? x : a * std::expm1(x)); });
+    case ActivationType::kSOFTSIGN: return run([](float x) { return x / (1 + std::fabs(x)); });
+    case ActivationType::kSOFTPLUS: return run([a, b](float x) { return a * softplus(b * x); });
     case ActivationType::kCLIP:
       return run([a, b](float x) { return std::isnan(x) ? x : std::max(a, std::min(b, x)); });
     case ActivationType::kHARD_SIGMOID:
       return run([a, b](float x) { return std::max(0.0f, std::min(1.0f, a * x + b)); });
-    case ActivationType::kSCALED_TANH:
-      return run([a, b](float x) { return a * std::tanh(b * x); });
-    case ActivationType::kTHRESHOLDED_RELU:
-      return run([a](float x) { return x > a ? x : 0.0f; });
+    case ActivationType::kSCALED_TANH: return run([a, b](float x) { return a * std::tanh(b * x); });
+    case ActivationType::kTHRESHOLDED_RELU: return run([a](float x) { return x > a ? x : 0.0f; });
     case ActivationType::kGELU_ERF:
       return run([](float x) { return 0.5f * x * (1 + std::erf(std::sqrt(0.5f) * x)); });
     case ActivationType::kGELU_TANH:
@@ -144,7 +134,9 @@ void element_wise(const Operation& op, const Arrays& in, const Arrays& out) {
   if (!is_float(in[0].type())) {
     const Integers a(in[0]), b(in[1]);
     IntegerResult y(out[0]);
-    const auto run = [&](auto f) { each_pair(in, out[0], [&](int64_t i, int64_t j, int64_t k) { y[i] = f(a[j], b[k]); }); };
+    const auto run = [&](auto f) {
+      each_pair(in, out[0], [&](int64_t i, int64_t j, int64_t k) { y[i] = f(a[j], b[k]); });
+    };
     using I = int64_t;
     switch (kind) {
       case E::kSUM: return run([](I p, I q) { return p + q; });
@@ -153,7 +145,8 @@ void element_wise(const Operation& op, const Arrays& in, const Arrays& out) {
       case E::kMIN: return run([](I p, I q) { return std::min(p, q); });
       case E::kSUB: return run([](I p, I q) { return p - q; });
       case E::kDIV: return run([](I p, I q) { return q == 0 ? 0 : p / q; });
-      case E::kPOW: return run([](I p, I q) { return static_cast<I>(std::pow(static_cast<double>(p), static_cast<double>(q))); });
+      case E::kPOW:
+        return run([](I p, I q) { return static_cast<I>(std::pow(static_cast<double>(p), static_cast<double>(q))); });
       case E::kFLOOR_DIV: return run([](I p, I q) { return floor_quotient(p, q); });
       case E::kAND: return run([](I p, I q) { return p & q; });
       case E::kOR: return run([](I p, I q) { return p | q; });
@@ -167,13 +160,17 @@ void element_wise(const Operation& op, const Arrays& in, const Arrays& out) {
   const Floats a(in[0]), b(in[1]);
   if (out[0].type() == DataType::kBOOL) {
     auto* const y = static_cast<uint8_t*>(out[0].data);
-    const auto run = [&](auto f) { each_pair(in, out[0], [&](int64_t i, int64_t j, int64_t k) { y[i] = f(a[j], b[k]); }); };
+    const auto run = [&](auto f) {
+      each_pair(in, out[0], [&](int64_t i, int64_t j, int64_t k) { y[i] = f(a[j], b[k]); });
+    };
     if (kind == E::kEQUAL) return run([](float p, float q) { return p == q; });
     if (kind == E::kGREATER) return run([](float p, float q) { return p > q; });
     return run([](float p, float q) { return p < q; });
   }
   FloatResult y(out[0]);
-  const auto run = [&](auto f) { each_pair(in, out[0], [&](int64_t i, int64_t j, int64_t k) { y[i] = f(a[j], b[k]); }); };
+  const auto run = [&](auto f) {
+    each_pair(in, out[0], [&](int64_t i, int64_t j, int64_t k) { y[i] = f(a[j], b[k]); });
+  };
   switch (kind) {
     case E::kSUM: return run([](float p, float q) { return p + q; });
     case E::kPROD: return run([](float p, float q) { return p * q; });
@@ -275,10 +272,14 @@ void dequantize(const Operation& op, const Arrays& in, const Arrays& out) {
 }  // namespace
 
 const std::map<std::string, Kernel> pointwise_kernels{
-    {"Activation", activation}, {"Unary", unary},
-    {"ElementWise", element_wise}, {"Cast", cast},
-    {"Identity", identity}, {"ParametricReLU", parametric_relu},
-    {"Select", select}, {"Quantize", quantize},
+    {"Activation", activation},
+    {"Unary", unary},
+    {"ElementWise", element_wise},
+    {"Cast", cast},
+    {"Identity", identity},
+    {"ParametricReLU", parametric_relu},
+    {"Select", select},
+    {"Quantize", quantize},
     {"Dequantize", dequantize},
 };
 

@@ -1,4 +1,5 @@
-// Products of matrices, convolutions, pooling, resize. Spatial axes are always three here: missing ones have extent 1.
+// Products of matrices, convolutions, pooling, resize. Spatial axes are always three here: missing ones have
+// extent 1.
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -52,14 +53,16 @@ void multiply(int64_t m, int64_t n, int64_t k, const float* a, const float* b, f
     }
 }
 
-// A convolution's numbers. `big` is the side with the larger image of a step: the input of a convolution, the output of
-// a deconvolution; `small` the other one.
+// A convolution's numbers. `big` is the side with the larger image of a step: the input of a convolution, the output
+// of a deconvolution; `small` the other one.
 struct Sliding {
   Three kernel, stride, dilation, before, big, small;
   int64_t taps() const { return product(kernel); }
 
   Sliding(const Operation& op, const List& in, const List& out, bool forward)
-      : kernel(three(kernel_of(op), 1)), stride(three(op.integers("stride"), 1)), dilation(three(dilation_of(op), 1)) {
+      : kernel(three(kernel_of(op), 1)),
+        stride(three(op.integers("stride"), 1)),
+        dilation(three(dilation_of(op), 1)) {
     before = three(window(op, in, kernel_of(op), dilation_of(op)).before, 0);
     const Three image = three({in.begin() + 2, in.end()}, 1), result = three({out.begin() + 2, out.end()}, 1);
     big = forward ? image : result;
@@ -170,7 +173,8 @@ void pooling(const Operation& op, const Arrays& in, const Arrays& out) {
   const Sliding s(op, in[0].dims(), out[0].dims(), true);
   const Window w = window(op, in[0].dims(), kernel_of(op), dilation_of(op));
   const Three after = three(w.after, 0);
-  const bool largest = op.integer("pooling_type") == 0, inside_only = op.integer("average_count_excludes_padding") != 0;
+  const bool largest = op.integer("pooling_type") == 0,
+             inside_only = op.integer("average_count_excludes_padding") != 0;
   const int64_t planes = in[0].dims()[0] * in[0].dims()[1], image = product(s.big), pixels = product(s.small);
   const Floats x(in[0]);
   FloatResult y(out[0]);
@@ -285,7 +289,8 @@ std::vector<std::vector<Tap>> taps_of(const Operation& op, int64_t n, int64_t m)
       add(rounding == ResizeRoundMode::kHALF_UP     ? std::floor(at + 0.5f)
           : rounding == ResizeRoundMode::kHALF_DOWN ? std::ceil(at - 0.5f)
           : rounding == ResizeRoundMode::kFLOOR     ? std::floor(at)
-                                                    : std::ceil(at), 1);
+                                                    : std::ceil(at),
+          1);
     } else if (mode == InterpolationMode::kLINEAR) {
       const float low = std::floor(at);
       add(low, 1 - (at - low));
@@ -333,7 +338,8 @@ void resize(const Operation& op, const Arrays& in, const Arrays& out) {
 }  // namespace
 
 const std::map<std::string, Kernel> window_kernels{
-    {"Convolution", convolution}, {"Deconvolution", deconvolution}, {"Pooling", pooling}, {"MatrixMultiply", matrix_multiply},
+    {"Convolution", convolution}, {"Deconvolution", deconvolution},
+    {"Pooling", pooling},         {"MatrixMultiply", matrix_multiply},
     {"Resize", resize},
 };
 

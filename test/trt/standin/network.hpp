@@ -76,6 +76,15 @@ class Network final : public nvinfer1::INetworkDefinition {
   std::vector<int32_t> inputs, outputs;
 };
 
+// The permutation of a shuffle that stands under `key`.
+void transpose(Layer& layer, const char* key, const nvinfer1::Permutation& order);
+nvinfer1::Permutation permutation(const Layer& layer, const char* key);
+
+template <class E>
+int64_t number_of(E value) {
+  return static_cast<int64_t>(value);
+}
+
 inline int32_t id_of(const nvinfer1::ITensor& tensor) { return static_cast<const Tensor&>(tensor).id; }
 
 }  // namespace standin

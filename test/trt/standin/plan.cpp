@@ -166,7 +166,8 @@ std::shared_ptr<const Plan> read_plan(const void* bytes, size_t size) {
   Header header{};
   require(bytes != nullptr && size >= sizeof header, "Serialization assertion failed: the plan is too short");
   std::memcpy(&header, bytes, sizeof header);
-  require(std::memcmp(header.mark, magic, sizeof magic) == 0, "Serialization assertion magicTagRead == kMAGIC_TAG failed");
+  require(std::memcmp(header.mark, magic, sizeof magic) == 0,
+          "Serialization assertion magicTagRead == kMAGIC_TAG failed");
   require(header.version == NV_TENSORRT_VERSION,
           "The engine plan file is not compatible with this version of TensorRT, expecting library version " +
               std::to_string(NV_TENSORRT_VERSION) + " got " + std::to_string(header.version) + ", please rebuild");

@@ -39,20 +39,13 @@ namespace {
 int64_t apply(int64_t op, int64_t a, int64_t b) {
   using Op = nvinfer1::DimensionOperation;
   switch (static_cast<Op>(op)) {
-    case Op::kSUM:
-      return a + b;
-    case Op::kPROD:
-      return a * b;
-    case Op::kMAX:
-      return std::max(a, b);
-    case Op::kMIN:
-      return std::min(a, b);
-    case Op::kSUB:
-      return a - b;
-    case Op::kEQUAL:
-      return a == b;
-    case Op::kLESS:
-      return a < b;
+    case Op::kSUM: return a + b;
+    case Op::kPROD: return a * b;
+    case Op::kMAX: return std::max(a, b);
+    case Op::kMIN: return std::min(a, b);
+    case Op::kSUB: return a - b;
+    case Op::kEQUAL: return a == b;
+    case Op::kLESS: return a < b;
     case Op::kFLOOR_DIV:
       require(b != 0, "an extent is divided by zero");
       return a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0);
@@ -65,7 +58,8 @@ int64_t apply(int64_t op, int64_t a, int64_t b) {
 
 }  // namespace
 
-const Expression* Expressions::of_operation(nvinfer1::DimensionOperation op, const Expression& a, const Expression& b) {
+const Expression* Expressions::of_operation(nvinfer1::DimensionOperation op, const Expression& a,
+                                            const Expression& b) {
   if (a.constant && b.constant) return of_constant(apply(static_cast<int64_t>(op), a.value, b.value));
   Expression& e = made.emplace_back();
   e.program = a.program;
@@ -101,7 +95,8 @@ Plugin::Plugin(nvinfer1::IPluginV3* owned, bool build_phase) : plugin_(owned) {
   using nvinfer1::PluginCapabilityType;
   require(owned != nullptr, "a plugin has not been made");
   core_ = static_cast<nvinfer1::IPluginV3OneCore*>(owned->getCapabilityInterface(PluginCapabilityType::kCORE));
-  runtime_ = static_cast<nvinfer1::IPluginV3OneRuntime*>(owned->getCapabilityInterface(PluginCapabilityType::kRUNTIME));
+  runtime_ =
+      static_cast<nvinfer1::IPluginV3OneRuntime*>(owned->getCapabilityInterface(PluginCapabilityType::kRUNTIME));
   if (build_phase)
     build_ = static_cast<nvinfer1::IPluginV3OneBuild*>(owned->getCapabilityInterface(PluginCapabilityType::kBUILD));
   if (core_ == nullptr || runtime_ == nullptr || (build_phase && build_ == nullptr)) {
@@ -119,7 +114,8 @@ void describe_results(Plugin& plugin, Operation& op, const std::vector<const Des
   require(plugin.build().getOutputDataTypes(made.data(), count, given.data(), n) == 0,
           "getOutputDataTypes of the plugin has failed");
   for (const DataType type : made)
-    require(is_float(type) || is_integer(type) || type == DataType::kINT8, "a plugin's result has a type that is not allowed");
+    require(is_float(type) || is_integer(type) || type == DataType::kINT8,
+            "a plugin's result has a type that is not allowed");
   Expressions builder;
   std::vector<nvinfer1::DimsExprs> from(inputs.size()), to(static_cast<size_t>(count), nvinfer1::DimsExprs{-1, {}});
   for (size_t i = 0; i < inputs.size(); ++i) {
@@ -156,7 +152,8 @@ void negotiate(Plugin& plugin, const std::vector<DynamicPluginTensorDesc>& wante
     std::vector<DynamicPluginTensorDesc> asked(wanted.size(), poison());
     std::copy_n(wanted.begin(), at + 1, asked.begin());
     // TensorRT asks for other formats and types as well; any answer will do, as long as there is one.
-    for (const DataType type : {DataType::kFLOAT, DataType::kHALF, DataType::kINT8, DataType::kINT32, DataType::kBF16})
+    for (const DataType type :
+         {DataType::kFLOAT, DataType::kHALF, DataType::kINT8, DataType::kINT32, DataType::kBF16})
       for (const TensorFormat format : {TensorFormat::kLINEAR, TensorFormat::kCHW4, TensorFormat::kHWC8}) {
         asked[at].desc.type = type;
         asked[at].desc.format = format;
@@ -164,8 +161,9 @@ void negotiate(Plugin& plugin, const std::vector<DynamicPluginTensorDesc>& wante
       }
     asked[at] = wanted[at];
     if (!plugin.build().supportsFormatCombination(static_cast<int32_t>(at), asked.data(), inputs, results))
-      refuse("could not find any supported formats consistent with input/output data types: the plugin does not take " +
-             std::string(name_of(wanted[at].desc.type)) + " at position " + std::to_string(at));
+      refuse(
+          "could not find any supported formats consistent with input/output data types: the plugin does not take " +
+          std::string(name_of(wanted[at].desc.type)) + " at position " + std::to_string(at));
   }
 }
 
@@ -181,7 +179,8 @@ void build_plugin(Plugin& plugin, Operation& op, size_t inputs, const std::vecto
   }
   const auto n = static_cast<int32_t>(inputs), m = static_cast<int32_t>(tensors.size() - inputs);
   negotiate(plugin, all, n);
-  require(plugin.build().configurePlugin(all.data(), n, all.data() + n, m) == 0, "configurePlugin of the plugin has failed");
+  require(plugin.build().configurePlugin(all.data(), n, all.data() + n, m) == 0,
+          "configurePlugin of the plugin has failed");
   op.workspace = plugin.build().getWorkspaceSize(all.data(), n, all.data() + n, m);
   const std::unique_ptr<nvinfer1::IPluginV3> copy(plugin.get().clone());
   require(copy != nullptr, "clone of the plugin has failed");
@@ -189,22 +188,25 @@ void build_plugin(Plugin& plugin, Operation& op, size_t inputs, const std::vecto
       copy->getCapabilityInterface(nvinfer1::PluginCapabilityType::kRUNTIME));
   require(run != nullptr && run->setTactic(0) == 0 && run->onShapeChange(usual.data(), n, usual.data() + n, m) == 0,
           "onShapeChange of the plugin has failed");
-  op.recipe = {plugin.core().getPluginName(), plugin.core().getPluginVersion(), plugin.core().getPluginNamespace(), {}};
+  op.recipe = {
+      plugin.core().getPluginName(), plugin.core().getPluginVersion(), plugin.core().getPluginNamespace(), {}};
   const nvinfer1::PluginFieldCollection* fields = plugin.runtime().getFieldsToSerialize();
   require(fields != nullptr, "getFieldsToSerialize of the plugin has failed");
   for (int32_t i = 0; i < fields->nbFields; ++i) {
     const nvinfer1::PluginField& f = fields->fields[i];
-    require(f.name != nullptr && f.length >= 0 && (f.data != nullptr || f.length == 0), "a field of the plugin has no data");
-    op.recipe.fields.push_back({f.name, f.type, f.length,
-                                std::string(static_cast<const char*>(f.data), bytes_of(f.type) * static_cast<size_t>(f.length))});
+    require(f.name != nullptr && f.length >= 0 && (f.data != nullptr || f.length == 0),
+            "a field of the plugin has no data");
+    op.recipe.fields.push_back(
+        {f.name, f.type, f.length,
+         std::string(static_cast<const char*>(f.data), bytes_of(f.type) * static_cast<size_t>(f.length))});
   }
 }
 
 std::unique_ptr<Plugin> restore_plugin(const Operation& op, nvinfer1::IPluginRegistry& registry) {
   auto* const creator = dynamic_cast<nvinfer1::IPluginCreatorV3One*>(
       registry.getCreator(op.recipe.name.c_str(), op.recipe.version.c_str(), op.recipe.space.c_str()));
-  require(creator != nullptr, "cannot find plugin " + op.recipe.name + " version " + op.recipe.version + " namespace " +
-                                  op.recipe.space);
+  require(creator != nullptr,
+          "cannot find plugin " + op.recipe.name + " version " + op.recipe.version + " namespace " + op.recipe.space);
   std::vector<nvinfer1::PluginField> fields;
   for (const PluginField& f : op.recipe.fields) fields.emplace_back(f.name.c_str(), f.data.data(), f.type, f.length);
   const nvinfer1::PluginFieldCollection collection{static_cast<int32_t>(fields.size()), fields.data()};
@@ -236,7 +238,8 @@ class Registry final : public nvinfer1::IPluginRegistry {
     bool all = creators != nullptr && count > 0;
     int32_t added = 0;
     for (; all && added < count; ++added)
-      all = registerCreator(*creators[added], dynamic_cast<nvinfer1::IPluginCreatorV3One&>(*creators[added]).getPluginNamespace());
+      all = registerCreator(*creators[added],
+                            dynamic_cast<nvinfer1::IPluginCreatorV3One&>(*creators[added]).getPluginNamespace());
     if (!all) {
       for (int32_t i = 0; i + 1 < added; ++i) deregisterCreator(*creators[i]);
       dlclose(handle);
@@ -258,7 +261,9 @@ class Registry final : public nvinfer1::IPluginRegistry {
     if (made == nullptr || space == nullptr) return false;
     if (*space != '\0' && std::strcmp(space, made->getPluginNamespace()) != 0) return false;
     const std::lock_guard<std::mutex> lock(mutex_);
-    const bool is_new = by_name_.emplace(Key{made->getPluginName(), made->getPluginVersion(), made->getPluginNamespace()}, &creator).second;
+    const bool is_new =
+        by_name_.emplace(Key{made->getPluginName(), made->getPluginVersion(), made->getPluginNamespace()}, &creator)
+            .second;
     if (is_new) all_.push_back(&creator);
     return is_new;
   }
@@ -268,7 +273,8 @@ class Registry final : public nvinfer1::IPluginRegistry {
     return all_.empty() ? nullptr : all_.data();
   }
 
-  nvinfer1::IPluginCreatorInterface* getCreator(const char* name, const char* version, const char* space) noexcept override {
+  nvinfer1::IPluginCreatorInterface* getCreator(const char* name, const char* version,
+                                                const char* space) noexcept override {
     const std::lock_guard<std::mutex> lock(mutex_);
     const auto found = by_name_.find(Key{name, version, space});
     if (found != by_name_.end()) return found->second;
@@ -298,7 +304,9 @@ class Registry final : public nvinfer1::IPluginRegistry {
 
 }  // namespace
 
-std::shared_ptr<nvinfer1::IPluginRegistry> local_registry() { return std::make_shared<Registry>(getPluginRegistry()); }
+std::shared_ptr<nvinfer1::IPluginRegistry> local_registry() {
+  return std::make_shared<Registry>(getPluginRegistry());
+}
 
 }  // namespace standin
 

@@ -30,8 +30,9 @@ class Plugin {
 // Asks the plugin for types and extents of its results, and keeps them in the layer.
 void describe_results(Plugin& plugin, Operation& operation, const std::vector<const Desc*>& inputs);
 
-// The build phase: formats, configuration, workspace, the shape change of the usual extents, and its fields. Each list
-// of tensors holds the inputs, then the results; `at` are the extents at the least, the usual and the largest shapes.
+// The build phase: formats, configuration, workspace, the shape change of the usual extents, and its fields. Each
+// list of tensors holds the inputs, then the results; `at` are the extents at the least, the usual and the largest
+// shapes.
 void build_plugin(Plugin& plugin, Operation& operation, size_t inputs, const std::vector<Desc>& tensors,
                   const std::vector<Desc> (&at)[3]);
 

@@ -24,11 +24,12 @@ const Names* names_of(const std::string& kind, const std::string& key) {
       {"Pooling.padding_mode", padding},
       {"Pooling.pooling_type", {"max", "average", "max_average_blend"}},
       {"ElementWise.operation",
-       {"sum", "prod", "max", "min", "sub", "div", "pow", "floor_div", "and", "or", "xor", "equal", "greater", "less"}},
+       {"sum", "prod", "max", "min", "sub", "div", "pow", "floor_div", "and", "or", "xor", "equal", "greater",
+        "less"}},
       {"Gather.mode", {"default", "element", "nd"}},
-      {"Unary.operation", {"exp",   "log",   "sqrt",  "recip", "abs",   "neg",   "sin",  "cos",   "tan",
-                           "sinh",  "cosh",  "asin",  "acos",  "atan",  "asinh", "acosh", "atanh", "ceil",
-                           "floor", "erf",   "not",   "sign",  "round", "isinf", "isnan"}},
+      {"Unary.operation",
+       {"exp",  "log",   "sqrt",  "recip", "abs",  "neg",   "sin", "cos", "tan",  "sinh",  "cosh",  "asin", "acos",
+        "atan", "asinh", "acosh", "atanh", "ceil", "floor", "erf", "not", "sign", "round", "isinf", "isnan"}},
       {"Reduce.operation", {"sum", "prod", "max", "min", "avg"}},
       {"Slice.mode", {"strict_bounds", "wrap", "clamp", "fill", "reflect"}},
       {"TopK.operation", {"max", "min"}},
@@ -68,10 +69,8 @@ std::string written(const Operation& op, const std::string& key, const Attribute
       if (is_truth(key)) return value ? "true" : "false";
       return std::to_string(value);
     }
-    case Attribute::number:
-      return number(attribute.numbers_[0]);
-    case Attribute::integers:
-      return text(attribute.integers_);
+    case Attribute::number: return number(attribute.numbers_[0]);
+    case Attribute::integers: return text(attribute.integers_);
     case Attribute::numbers: {
       std::string list;
       for (const double value : attribute.numbers_) list += (list.empty() ? "" : ",") + number(value);
@@ -109,8 +108,9 @@ std::string written(const PluginField& field) {
 
 std::string written(const Plan& plan, int32_t id) {
   const Value& v = plan.values[static_cast<size_t>(id)];
-  return "{\"id\":" + std::to_string(id) + ",\"name\":" + quoted(v.name) + ",\"type\":" + quoted(name_of(v.desc.type)) +
-         ",\"dims\":" + text(v.desc.dims) + (v.debug ? ",\"debug\":true" : "") + "}";
+  return "{\"id\":" + std::to_string(id) + ",\"name\":" + quoted(v.name) +
+         ",\"type\":" + quoted(name_of(v.desc.type)) + ",\"dims\":" + text(v.desc.dims) +
+         (v.debug ? ",\"debug\":true" : "") + "}";
 }
 
 template <class List_, class F>
@@ -147,8 +147,8 @@ void record(const Plan& plan, const std::string& path) {
     comma = "";
     for (const auto& [key, weights] : op.weights) {
       if (weights.count == 0) continue;
-      json << comma << quoted(key) << ":{\"offset\":" << offset << ",\"count\":" << weights.count << ",\"type\":"
-           << quoted(name_of(weights.type)) << "}";
+      json << comma << quoted(key) << ":{\"offset\":" << offset << ",\"count\":" << weights.count
+           << ",\"type\":" << quoted(name_of(weights.type)) << "}";
       const size_t size = static_cast<size_t>(weights.count) * bytes_of(weights.type);
       data.write(static_cast<const char*>(weights.values), static_cast<std::streamsize>(size));
       offset += size;
@@ -168,7 +168,8 @@ void record(const Plan& plan, const std::string& path) {
     json << "}";
     between = ",\n";
   }
-  json << "],\n\"outputs\":" << joined(plan.outputs, [](int32_t id) { return std::to_string(id); }) << ",\n\"profile\":";
+  json << "],\n\"outputs\":" << joined(plan.outputs, [](int32_t id) { return std::to_string(id); })
+       << ",\n\"profile\":";
   if (plan.profiles.empty() || plan.profiles[0].by[0].empty()) {
     json << "null}\n";
   } else {

@@ -21,11 +21,13 @@ struct Inspector final : nvinfer1::IEngineInspector {
 
   std::string tensor(int32_t id) const {
     const Value& v = engine->plan->values[static_cast<size_t>(id)];
-    return "{\"Name\":" + quoted(v.name) + ",\"Dimensions\":" + text(v.desc.dims) + ",\"Format/Datatype\":" + quoted(name_of(v.desc.type)) + "}";
+    return "{\"Name\":" + quoted(v.name) + ",\"Dimensions\":" + text(v.desc.dims) +
+           ",\"Format/Datatype\":" + quoted(name_of(v.desc.type)) + "}";
   }
   std::string layer(const Operation& op, bool json) const {
     if (!json) return op.name;
-    if (engine->plan->verbosity != static_cast<int32_t>(nvinfer1::ProfilingVerbosity::kDETAILED)) return quoted(op.name);
+    if (engine->plan->verbosity != static_cast<int32_t>(nvinfer1::ProfilingVerbosity::kDETAILED))
+      return quoted(op.name);
     std::string result = "{\"Name\":" + quoted(op.name) + ",\"LayerType\":" + quoted(op.kind) + ",\"Inputs\":[";
     const auto join = [&](const std::vector<int32_t>& ids) {
       const char* comma = "";
@@ -47,7 +49,9 @@ const Context& of(const nvinfer1::IExecutionContext* c) { return *static_cast<co
 Engine& of(nvinfer1::ICudaEngine* e) { return *static_cast<Engine*>(e); }
 const Engine& of(const nvinfer1::ICudaEngine* e) { return *static_cast<const Engine*>(e); }
 
-void complain(const Context& c, const std::string& why) { say_error(c.engine.logger, 3, "IExecutionContext::" + why); }
+void complain(const Context& c, const std::string& why) {
+  say_error(c.engine.logger, 3, "IExecutionContext::" + why);
+}
 
 // The value of this name, or a complaint.
 const Value* port_of(const Context& c, const char* call, const char* name) {
@@ -68,12 +72,20 @@ using standin::of;
 using standin::port_of;
 using standin::Value;
 
-void IRuntime::setErrorRecorder(IErrorRecorder* recorder) noexcept { static_cast<standin::Runtime*>(this)->recorder = recorder; }
-IErrorRecorder* IRuntime::getErrorRecorder() const noexcept { return static_cast<const standin::Runtime*>(this)->recorder; }
+void IRuntime::setErrorRecorder(IErrorRecorder* recorder) noexcept {
+  static_cast<standin::Runtime*>(this)->recorder = recorder;
+}
+IErrorRecorder* IRuntime::getErrorRecorder() const noexcept {
+  return static_cast<const standin::Runtime*>(this)->recorder;
+}
 ILogger* IRuntime::getLogger() const noexcept { return static_cast<const standin::Runtime*>(this)->logger; }
 IPluginRegistry& IRuntime::getPluginRegistry() noexcept { return *static_cast<standin::Runtime*>(this)->registry; }
-void IRuntime::setEngineHostCodeAllowed(bool allowed) noexcept { static_cast<standin::Runtime*>(this)->host_code = allowed; }
-bool IRuntime::getEngineHostCodeAllowed() const noexcept { return static_cast<const standin::Runtime*>(this)->host_code; }
+void IRuntime::setEngineHostCodeAllowed(bool allowed) noexcept {
+  static_cast<standin::Runtime*>(this)->host_code = allowed;
+}
+bool IRuntime::getEngineHostCodeAllowed() const noexcept {
+  return static_cast<const standin::Runtime*>(this)->host_code;
+}
 ICudaEngine* IRuntime::deserializeCudaEngine(void const* blob, std::size_t size) noexcept {
   auto& runtime = *static_cast<standin::Runtime*>(this);
   try {
@@ -100,16 +112,20 @@ DataType ICudaEngine::getTensorDataType(char const* name) const noexcept {
   return value ? value->desc.type : DataType::kFLOAT;
 }
 int32_t ICudaEngine::getNbLayers() const noexcept { return static_cast<int32_t>(of(this).plan->operations.size()); }
-IHostMemory* ICudaEngine::serialize() const noexcept { return new standin::HostMemory(standin::write_plan(*of(this).plan)); }
+IHostMemory* ICudaEngine::serialize() const noexcept {
+  return new standin::HostMemory(standin::write_plan(*of(this).plan));
+}
 IExecutionContext* ICudaEngine::createExecutionContext(ExecutionContextAllocationStrategy) noexcept {
   Engine& engine = of(this);
   try {
     if (standin::failure_wanted("context-oom")) {
-      standin::say_error(engine.logger, 5, "ICudaEngine::createExecutionContext: Requested size was 17179869184 bytes");
+      standin::say_error(engine.logger, 5,
+                         "ICudaEngine::createExecutionContext: Requested size was 17179869184 bytes");
       return nullptr;
     }
     auto context = std::make_unique<Context>(engine);
-    for (const auto& plugin : engine.plugins) context->plugins.push_back(plugin ? standin::attach_plugin(*plugin, *context) : nullptr);
+    for (const auto& plugin : engine.plugins)
+      context->plugins.push_back(plugin ? standin::attach_plugin(*plugin, *context) : nullptr);
     return context.release();
   } catch (const std::exception& error) {
     standin::say_error(engine.logger, 2, std::string("ICudaEngine::createExecutionContext: ") + error.what());
@@ -124,7 +140,8 @@ TensorIOMode ICudaEngine::getTensorIOMode(char const* name) const noexcept {
 int64_t ICudaEngine::getDeviceMemorySizeV2() const noexcept {
   int64_t bytes = 0;
   for (const Value& value : of(this).plan->values)
-    bytes += std::max<int64_t>(standin::volume(value.desc.dims), 0) * static_cast<int64_t>(standin::bytes_of(value.desc.type));
+    bytes += std::max<int64_t>(standin::volume(value.desc.dims), 0) *
+             static_cast<int64_t>(standin::bytes_of(value.desc.type));
   return bytes;
 }
 int32_t ICudaEngine::getTensorBytesPerComponent(char const* name) const noexcept {
@@ -133,7 +150,9 @@ int32_t ICudaEngine::getTensorBytesPerComponent(char const* name) const noexcept
 }
 TensorFormat ICudaEngine::getTensorFormat(char const*) const noexcept { return TensorFormat::kLINEAR; }
 char const* ICudaEngine::getName() const noexcept { return of(this).plan->name.c_str(); }
-int32_t ICudaEngine::getNbOptimizationProfiles() const noexcept { return static_cast<int32_t>(of(this).plan->profiles.size()); }
+int32_t ICudaEngine::getNbOptimizationProfiles() const noexcept {
+  return static_cast<int32_t>(of(this).plan->profiles.size());
+}
 Dims ICudaEngine::getProfileShape(char const* name, int32_t index, OptProfileSelector select) const noexcept {
   const Engine& engine = of(this);
   const Value* const value = engine.port(name);
@@ -144,7 +163,9 @@ Dims ICudaEngine::getProfileShape(char const* name, int32_t index, OptProfileSel
 }
 void ICudaEngine::setErrorRecorder(IErrorRecorder* recorder) noexcept { of(this).recorder = recorder; }
 IErrorRecorder* ICudaEngine::getErrorRecorder() const noexcept { return of(this).recorder; }
-ProfilingVerbosity ICudaEngine::getProfilingVerbosity() const noexcept { return static_cast<ProfilingVerbosity>(of(this).plan->verbosity); }
+ProfilingVerbosity ICudaEngine::getProfilingVerbosity() const noexcept {
+  return static_cast<ProfilingVerbosity>(of(this).plan->verbosity);
+}
 IEngineInspector* ICudaEngine::createEngineInspector() const noexcept {
   auto* const inspector = new standin::Inspector;
   inspector->engine = &of(this);
@@ -190,7 +211,8 @@ bool IExecutionContext::setInputShape(char const* name, Dims const& dims) noexce
   bool fits = dims.nbDims == least.nbDims;
   for (int32_t i = 0; fits && i < least.nbDims; ++i) fits = dims.d[i] >= least.d[i] && dims.d[i] <= most.d[i];
   if (!fits) {
-    complain(c, std::string("setInputShape: ") + name + " " + standin::text(wanted) + " does not satisfy the optimization profile, whose extents are " +
+    complain(c, std::string("setInputShape: ") + name + " " + standin::text(wanted) +
+                    " does not satisfy the optimization profile, whose extents are " +
                     standin::text(standin::list(least)) + " to " + standin::text(standin::list(most)));
     return false;
   }
@@ -256,13 +278,16 @@ bool IExecutionContext::setInputTensorAddress(char const* name, void const* data
   const Value* const value = port_of(of(this), "setInputTensorAddress", name);
   return value != nullptr && value->input && setTensorAddress(name, const_cast<void*>(data));
 }
-void* IExecutionContext::getOutputTensorAddress(char const* name) const noexcept { return const_cast<void*>(getTensorAddress(name)); }
+void* IExecutionContext::getOutputTensorAddress(char const* name) const noexcept {
+  return const_cast<void*>(getTensorAddress(name));
+}
 int32_t IExecutionContext::inferShapes(int32_t most, char const** names) noexcept {
   int32_t missing = 0;
   const Context& c = of(this);
   for (const int32_t id : c.engine.plan->inputs) {
     const Value& v = c.engine.plan->values[static_cast<size_t>(id)];
-    if (c.shapes.count(v.name) != 0 || std::count(v.desc.dims.begin(), v.desc.dims.end(), standin::wildcard) == 0) continue;
+    if (c.shapes.count(v.name) != 0 || std::count(v.desc.dims.begin(), v.desc.dims.end(), standin::wildcard) == 0)
+      continue;
     if (missing < most) names[missing] = v.name.c_str();
     ++missing;
   }
@@ -317,7 +342,9 @@ bool IEngineInspector::setExecutionContext(IExecutionContext const* context) noe
   static_cast<standin::Inspector*>(this)->context = context;
   return true;
 }
-IExecutionContext const* IEngineInspector::getExecutionContext() const noexcept { return static_cast<const standin::Inspector*>(this)->context; }
+IExecutionContext const* IEngineInspector::getExecutionContext() const noexcept {
+  return static_cast<const standin::Inspector*>(this)->context;
+}
 char const* IEngineInspector::getLayerInformation(int32_t index, LayerInformationFormat format) const noexcept {
   const auto& i = *static_cast<const standin::Inspector*>(this);
   const auto& operations = i.engine->plan->operations;
@@ -329,7 +356,8 @@ char const* IEngineInspector::getEngineInformation(LayerInformationFormat format
   const auto& i = *static_cast<const standin::Inspector*>(this);
   const bool json = format == LayerInformationFormat::kJSON;
   std::string layers, ports;
-  for (const standin::Operation& op : i.engine->plan->operations) layers += (layers.empty() ? "" : json ? ",\n" : "\n") + i.layer(op, json);
+  for (const standin::Operation& op : i.engine->plan->operations)
+    layers += (layers.empty() ? "" : json ? ",\n" : "\n") + i.layer(op, json);
   for (const auto& [name, id] : i.engine->ports) ports += (ports.empty() ? "" : ",") + standin::quoted(name);
   i.said = json ? "{\"Layers\": [" + layers + "],\n\"Bindings\": [" + ports + "]}" : layers + "\n";
   return i.said.c_str();

@@ -19,19 +19,22 @@ Window window(const Operation& op, const List& input, const List& kernel, const 
   const bool backward = op.kind == "Deconvolution";
   Window result{op.integers("pre_padding"), op.integers("post_padding"), {}};
   const size_t axes = kernel.size();
-  require(stride.size() == axes && dilation.size() == axes && result.before.size() == axes && result.after.size() == axes,
-          "stride, padding and dilation have one number for each spatial axis");
+  require(
+      stride.size() == axes && dilation.size() == axes && result.before.size() == axes && result.after.size() == axes,
+      "stride, padding and dilation have one number for each spatial axis");
   for (size_t i = 0; i < axes; ++i) {
     const int64_t s = stride[i], extent = input[input.size() - axes + i];
     int64_t &b = result.before[i], &a = result.after[i];
-    require(s >= 1 && dilation[i] >= 1 && kernel[i] >= 1 && b >= 0 && a >= 0, "strides, dilations, kernel and padding are positive");
+    require(s >= 1 && dilation[i] >= 1 && kernel[i] >= 1 && b >= 0 && a >= 0,
+            "strides, dilations, kernel and padding are positive");
     const int64_t k = (kernel[i] - 1) * dilation[i] + 1;
     const bool same = mode == PaddingMode::kSAME_UPPER || mode == PaddingMode::kSAME_LOWER;
     int64_t out;
     if (extent == wildcard) {
       out = wildcard;
     } else if (same) {
-      const int64_t all = backward ? std::max<int64_t>(k - s, 0) : std::max<int64_t>((extent - 1) / s * s + k - extent, 0);
+      const int64_t all =
+          backward ? std::max<int64_t>(k - s, 0) : std::max<int64_t>((extent - 1) / s * s + k - extent, 0);
       b = mode == PaddingMode::kSAME_UPPER ? all / 2 : all - all / 2;
       a = all - b;
       out = backward ? std::min(extent * s, (extent - 1) * s + k) : (extent + s - 1) / s;
@@ -39,8 +42,8 @@ Window window(const Operation& op, const List& input, const List& kernel, const 
       out = (extent - 1) * s + k - (a + b);
     } else {
       const int64_t room = extent + a + b - k;
-      require(room >= 0, "a window of " + std::to_string(k) + " is longer than its input of " + std::to_string(extent) +
-                             " with its padding");
+      require(room >= 0, "a window of " + std::to_string(k) + " is longer than its input of " +
+                             std::to_string(extent) + " with its padding");
       out = (mode == PaddingMode::kEXPLICIT_ROUND_UP ? (room + s - 1) / s : room / s) + 1;
     }
     require(out == wildcard || out >= 1, "the result is empty");
@@ -68,22 +71,14 @@ int64_t combined(nvinfer1::ElementWiseOperation op, int64_t a, int64_t b) {
   using Op = nvinfer1::ElementWiseOperation;
   if (a == unknown || b == unknown) return unknown;
   switch (op) {
-    case Op::kSUM:
-      return a + b;
-    case Op::kPROD:
-      return a * b;
-    case Op::kMAX:
-      return std::max(a, b);
-    case Op::kMIN:
-      return std::min(a, b);
-    case Op::kSUB:
-      return a - b;
-    case Op::kDIV:
-      return b == 0 ? unknown : a / b;
-    case Op::kFLOOR_DIV:
-      return b == 0 ? unknown : a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0);
-    default:
-      return unknown;
+    case Op::kSUM: return a + b;
+    case Op::kPROD: return a * b;
+    case Op::kMAX: return std::max(a, b);
+    case Op::kMIN: return std::min(a, b);
+    case Op::kSUB: return a - b;
+    case Op::kDIV: return b == 0 ? unknown : a / b;
+    case Op::kFLOOR_DIV: return b == 0 ? unknown : a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0);
+    default: return unknown;
   }
 }
 

@@ -14,18 +14,23 @@ struct Monitor : IProgressMonitor {
   int allowed;
   int steps = 0;
   explicit Monitor(int a) : allowed(a) {}
-  void phaseStart(const char* phase, const char*, int32_t n) noexcept override { std::printf("phase %s of %d steps\n", phase, n); }
+  void phaseStart(const char* phase, const char*, int32_t n) noexcept override {
+    std::printf("phase %s of %d steps\n", phase, n);
+  }
   bool stepComplete(const char*, int32_t) noexcept override { return ++steps <= allowed; }
   void phaseFinish(const char*) noexcept override { std::printf("finished after %d\n", steps); }
 };
 
 struct Profiler : IProfiler {
-  void reportLayerTime(const char* layer, float ms) noexcept override { std::printf("%s took %s\n", layer, ms >= 0 ? "its time" : "nothing"); }
+  void reportLayerTime(const char* layer, float ms) noexcept override {
+    std::printf("%s took %s\n", layer, ms >= 0 ? "its time" : "nothing");
+  }
 };
 
 struct Listener : IDebugListener {
   std::vector<float> seen;
-  bool processDebugTensor(const void* data, TensorLocation, DataType, const Dims& shape, const char* name, cudaStream_t stream) override {
+  bool processDebugTensor(const void* data, TensorLocation, DataType, const Dims& shape, const char* name,
+                          cudaStream_t stream) override {
     seen.resize(static_cast<size_t>(shape.d[0] * shape.d[1]));
     cudaMemcpyAsync(seen.data(), data, seen.size() * 4, cudaMemcpyDeviceToHost, stream);
     std::printf("seen %s of %lld rows\n", name, static_cast<long long>(shape.d[0]));
@@ -103,7 +108,8 @@ struct Ready : Built {
 };
 
 const std::map<std::string, std::function<void()>> uses{
-    {"runs", [] {
+    {"runs",
+     [] {
        Ready b;
        for (const int64_t rows : {1, 3}) {
          b.bind(rows);
@@ -111,7 +117,8 @@ const std::map<std::string, std::function<void()>> uses{
          b.show();
        }
      }},
-    {"tries", [] {
+    {"tries",
+     [] {
        Built b;
        b.define();
        b.add_profile();
@@ -123,14 +130,16 @@ const std::map<std::string, std::function<void()>> uses{
        b.errors();
        if (good) b.show();
      }},
-    {"late", [] {  // work waits for its stream
+    {"late",
+     [] {  // work waits for its stream
        Ready b;
        b.bind(1);
        b.run();
        std::printf("before: %g\n", static_cast<double>(b.out[1]));
        b.show();
      }},
-    {"graph", [] {
+    {"graph",
+     [] {
        Ready b;
        b.bind(2);
        cudaStreamBeginCapture(b.stream, cudaStreamCaptureModeThreadLocal);
@@ -148,12 +157,14 @@ const std::map<std::string, std::function<void()>> uses{
        cudaGraphExecDestroy(made);
        cudaGraphDestroy(graph);
      }},
-    {"beyond the profile", [] {
+    {"beyond the profile",
+     [] {
        Ready b;
        std::printf("%d\n", b.context->setInputShape("x0", dims({5, 2})));
        b.errors();
      }},
-    {"no shape", [] {
+    {"no shape",
+     [] {
        Ready b;
        float memory[8];
        b.context->setTensorAddress("x0", memory);
@@ -161,25 +172,29 @@ const std::map<std::string, std::function<void()>> uses{
        std::printf("%d\n", b.run());
        b.errors();
      }},
-    {"no address", [] {
+    {"no address",
+     [] {
        Ready b;
        b.bind(1);
        b.context->setTensorAddress("y", nullptr);
        std::printf("%d\n", b.run());
        b.errors();
      }},
-    {"no such tensor", [] {
+    {"no such tensor",
+     [] {
        Ready b;
        std::printf("%d\n", b.context->setTensorAddress("z", nullptr));
        b.errors();
      }},
-    {"no profile", [] {
+    {"no profile",
+     [] {
        Built b;
        b.define();
        std::printf("%d\n", b.build());
        b.errors();
      }},
-    {"damaged", [] {
+    {"damaged",
+     [] {
        Built b;
        b.define();
        b.add_profile();
@@ -197,7 +212,8 @@ const std::map<std::string, std::function<void()>> uses{
        std::printf("%d\n", b.load(bytes, b.plan->size()));
        b.errors();
      }},
-    {"monitor", [] {
+    {"monitor",
+     [] {
        Built b;
        b.define();
        b.add_profile();
@@ -208,7 +224,8 @@ const std::map<std::string, std::function<void()>> uses{
        std::printf("%d\n", b.build());
        b.errors();
      }},
-    {"profiler", [] {
+    {"profiler",
+     [] {
        Ready b;
        Profiler profiler;
        b.context->setProfiler(&profiler);
@@ -216,24 +233,28 @@ const std::map<std::string, std::function<void()>> uses{
        b.run();
        b.show();
      }},
-    {"debug", [] {
+    {"debug",
+     [] {
        Ready b(true);
        Listener listener;
        b.context->setDebugListener(&listener);
        b.bind(2);
        b.run();
-       std::printf("%d %d\n", b.context->setTensorDebugState("positive", true), b.context->setTensorDebugState("y", true));
+       std::printf("%d %d\n", b.context->setTensorDebugState("positive", true),
+                   b.context->setTensorDebugState("y", true));
        b.run();
        b.show();
        for (const float value : listener.seen) std::printf("%g ", static_cast<double>(value));
        std::printf("\n");
      }},
-    {"inspector", [] {
+    {"inspector",
+     [] {
        Ready b;
        const std::unique_ptr<IEngineInspector> inspector(b.engine->createEngineInspector());
        std::printf("%s\n", inspector->getEngineInformation(LayerInformationFormat::kJSON));
      }},
-    {"timing cache", [] {
+    {"timing cache",
+     [] {
        Built b;
        b.define();
        b.add_profile();
@@ -247,12 +268,14 @@ const std::map<std::string, std::function<void()>> uses{
        std::printf("%d\n", b.n.config->createTimingCache("something else entirely", 23) != nullptr);
        b.errors();
      }},
-    {"ports", [] {
+    {"ports",
+     [] {
        Ready b;
        for (int32_t i = 0; i < b.engine->getNbIOTensors(); ++i) {
          const char* const name = b.engine->getIOTensorName(i);
          const Dims shape = b.engine->getTensorShape(name);
-         std::printf("%s %d %lld\n", name, static_cast<int>(b.engine->getTensorIOMode(name)), static_cast<long long>(shape.d[0]));
+         std::printf("%s %d %lld\n", name, static_cast<int>(b.engine->getTensorIOMode(name)),
+                     static_cast<long long>(shape.d[0]));
        }
        b.bind(3);
        std::printf("%lld\n", static_cast<long long>(b.context->getTensorShape("y").d[0]));

@@ -54,7 +54,8 @@ struct Net {
   ITensor& constant(DataType type, std::initializer_list<int64_t> extents, std::initializer_list<T> values) {
     std::vector<char>& bytes = memory.emplace_back(values.size() * sizeof(T));
     std::copy(values.begin(), values.end(), reinterpret_cast<T*>(bytes.data()));
-    return *network->addConstant(dims(extents), {type, bytes.data(), static_cast<int64_t>(values.size())})->getOutput(0);
+    return *network->addConstant(dims(extents), {type, bytes.data(), static_cast<int64_t>(values.size())})
+                ->getOutput(0);
   }
   std::unique_ptr<nvinfer1::IHostMemory> build() {
     return std::unique_ptr<nvinfer1::IHostMemory>(builder->buildSerializedNetwork(*network, *config));

@@ -44,31 +44,37 @@ struct Twice : IPluginV3, IPluginV3OneCore, IPluginV3OneBuild, IPluginV3OneRunti
                 static_cast<long long>(in[0].d[1]->getConstantValue()));
     return fault == "shapes";
   }
-  bool supportsFormatCombination(int32_t at, const DynamicPluginTensorDesc* all, int32_t n, int32_t m) noexcept override {
+  bool supportsFormatCombination(int32_t at, const DynamicPluginTensorDesc* all, int32_t n,
+                                 int32_t m) noexcept override {
     for (int32_t later = at + 1; later < n + m; ++later)
       if (static_cast<int32_t>(all[later].desc.type) >= 0) std::printf("position %d is known too early\n", later);
     if (all[at].desc.format != TensorFormat::kLINEAR) return false;
     return all[at].desc.type == (fault == "f16" ? DataType::kHALF : DataType::kFLOAT);
   }
-  int32_t configurePlugin(const DynamicPluginTensorDesc* in, int32_t, const DynamicPluginTensorDesc* out, int32_t) noexcept override {
-    std::printf("configured for %lld to %lld, usually %lld; results up to %lld\n", static_cast<long long>(in[0].min.d[0]),
-                static_cast<long long>(in[0].max.d[0]), static_cast<long long>(in[0].opt.d[0]), static_cast<long long>(out[0].max.d[0]));
+  int32_t configurePlugin(const DynamicPluginTensorDesc* in, int32_t, const DynamicPluginTensorDesc* out,
+                          int32_t) noexcept override {
+    std::printf("configured for %lld to %lld, usually %lld; results up to %lld\n",
+                static_cast<long long>(in[0].min.d[0]), static_cast<long long>(in[0].max.d[0]),
+                static_cast<long long>(in[0].opt.d[0]), static_cast<long long>(out[0].max.d[0]));
     return fault == "configure";
   }
-  size_t getWorkspaceSize(const DynamicPluginTensorDesc* in, int32_t, const DynamicPluginTensorDesc*, int32_t) const noexcept override {
+  size_t getWorkspaceSize(const DynamicPluginTensorDesc* in, int32_t, const DynamicPluginTensorDesc*,
+                          int32_t) const noexcept override {
     return static_cast<size_t>(in[0].max.d[0] * in[0].max.d[1]);
   }
   int32_t onShapeChange(const PluginTensorDesc* in, int32_t, const PluginTensorDesc* out, int32_t) noexcept override {
-    std::printf("shape change: %lld to %lld\n", static_cast<long long>(in[0].dims.d[0]), static_cast<long long>(out[0].dims.d[0]));
+    std::printf("shape change: %lld to %lld\n", static_cast<long long>(in[0].dims.d[0]),
+                static_cast<long long>(out[0].dims.d[0]));
     return 0;
   }
-  int32_t enqueue(const PluginTensorDesc* in, const PluginTensorDesc*, const void* const* inputs, void* const* outputs,
-                  void* workspace, cudaStream_t stream) noexcept override {
+  int32_t enqueue(const PluginTensorDesc* in, const PluginTensorDesc*, const void* const* inputs,
+                  void* const* outputs, void* workspace, cudaStream_t stream) noexcept override {
     const size_t count = static_cast<size_t>(in[0].dims.d[0] * in[0].dims.d[1]);
     std::printf("enqueued for %zu elements\n", count);
     cudaMemsetAsync(workspace, 1, count + (fault == "overrun" ? 1 : 0), stream);
     for (size_t i = 0; i < 2; ++i)
-      cudaMemcpyAsync(static_cast<float*>(outputs[0]) + i * count, inputs[0], count * 4, cudaMemcpyDeviceToDevice, stream);
+      cudaMemcpyAsync(static_cast<float*>(outputs[0]) + i * count, inputs[0], count * 4, cudaMemcpyDeviceToDevice,
+                      stream);
     return fault == "enqueue";
   }
   IPluginV3* attachToContext(IPluginResourceContext* context) noexcept override {
@@ -83,9 +89,10 @@ struct Twice : IPluginV3, IPluginV3OneCore, IPluginV3OneBuild, IPluginV3OneRunti
 
 struct Creator : IPluginCreatorV3One {
   PluginFieldCollection none{};
-  IPluginV3* createPlugin(const char* name, const PluginFieldCollection* fields, TensorRTPhase phase) noexcept override {
-    std::printf("layer %s: %s, %s is %d\n", name, phase == TensorRTPhase::kBUILD ? "build" : "runtime", fields->fields[0].name,
-                *static_cast<const int32_t*>(fields->fields[0].data));
+  IPluginV3* createPlugin(const char* name, const PluginFieldCollection* fields,
+                          TensorRTPhase phase) noexcept override {
+    std::printf("layer %s: %s, %s is %d\n", name, phase == TensorRTPhase::kBUILD ? "build" : "runtime",
+                fields->fields[0].name, *static_cast<const int32_t*>(fields->fields[0].data));
     return new Twice(*static_cast<const int32_t*>(fields->fields[0].data), "by its creator");
   }
   const PluginFieldCollection* getFieldNames() noexcept override { return &none; }
@@ -139,7 +146,8 @@ bool run(Creator& creator) {
     context->setTensorAddress("y", out.data());
     if (!context->enqueueV3(stream)) return fail(logger);
     cudaStreamSynchronize(stream);
-    std::printf("the last elements are %g and %g\n", static_cast<double>(out[in.size() - 1]), static_cast<double>(out.back()));
+    std::printf("the last elements are %g and %g\n", static_cast<double>(out[in.size() - 1]),
+                static_cast<double>(out.back()));
   }
   cudaStreamDestroy(stream);
   return true;

@@ -11,8 +11,8 @@ namespace {
 constexpr DataType f32 = DataType::kFLOAT, f16 = DataType::kHALF, i32 = DataType::kINT32, i64 = DataType::kINT64,
                    i8 = DataType::kINT8, u8 = DataType::kUINT8, truth = DataType::kBOOL;
 
-ILayer* convolution(Net& n, std::initializer_list<int64_t> x, int64_t maps, Weights kernel, Weights bias = {f32, nullptr, 0},
-                    int64_t groups = 1, DataType type = f32) {
+ILayer* convolution(Net& n, std::initializer_list<int64_t> x, int64_t maps, Weights kernel,
+                    Weights bias = {f32, nullptr, 0}, int64_t groups = 1, DataType type = f32) {
   auto* const layer = n->addConvolutionNd(n.input(x, type), maps, dims({3, 3}), kernel, bias);
   if (layer) layer->setNbGroups(groups);
   return layer;
@@ -26,7 +26,8 @@ ILayer* slice(Net& n, int64_t start, int64_t size, SampleMode mode) {
   return layer;
 }
 
-ILayer* reshape(Net& n, std::initializer_list<int64_t> from, std::initializer_list<int64_t> to, bool placeholder = false) {
+ILayer* reshape(Net& n, std::initializer_list<int64_t> from, std::initializer_list<int64_t> to,
+                bool placeholder = false) {
   auto* const layer = n->addShuffle(n.input(from));
   layer->setReshapeDimensions(dims(to));
   layer->setZeroIsPlaceholder(placeholder);
@@ -78,8 +79,10 @@ const Case cases[] = {
     {"sum of ranks", [](Net& n) { return sum(n, n.input({2, 3}), n.input({3})); }},
     {"sum of extents", [](Net& n) { return sum(n, n.input({2, 3}), n.input({2, 2})); }},
     {"sum of truth", [](Net& n) { return sum(n, n.input({2}, truth), n.input({2}, truth)); }},
-    {"and", [](Net& n) { return n->addElementWise(n.input({2}, truth), n.input({2}, truth), ElementWiseOperation::kAND); }},
-    {"and of numbers", [](Net& n) { return n->addElementWise(n.input({2}), n.input({2}), ElementWiseOperation::kAND); }},
+    {"and",
+     [](Net& n) { return n->addElementWise(n.input({2}, truth), n.input({2}, truth), ElementWiseOperation::kAND); }},
+    {"and of numbers",
+     [](Net& n) { return n->addElementWise(n.input({2}), n.input({2}), ElementWiseOperation::kAND); }},
     {"relu of integers", [](Net& n) { return n->addActivation(n.input({2}, i32), ActivationType::kRELU); }},
     {"sigmoid of integers", [](Net& n) { return n->addActivation(n.input({2}, i32), ActivationType::kSIGMOID); }},
     {"abs of integers", [](Net& n) { return n->addUnary(n.input({2}, i64), UnaryOperation::kABS); }},
@@ -97,71 +100,89 @@ const Case cases[] = {
     {"constant count", [](Net& n) { return n->addConstant(dims({2, 3}), n.zeros(5)); }},
     {"constant of truth", [](Net& n) { return n->addConstant(dims({2}), n.zeros(2, truth)); }},
     {"empty constant", [](Net& n) { return n->addConstant(dims({0}), n.zeros(0)); }},
-    {"int8 constant elsewhere", [](Net& n) {
+    {"int8 constant elsewhere",
+     [](Net& n) {
        auto& c = *n->addConstant(dims({2}), n.zeros(2, i8))->getOutput(0);
        return n->addActivation(c, ActivationType::kRELU);
      }},
     {"convolution", [](Net& n) { return convolution(n, {1, 4, 8, 8}, 6, n.zeros(6 * 4 * 9), n.zeros(6)); }},
     {"convolution count", [](Net& n) { return convolution(n, {1, 4, 8, 8}, 6, n.zeros(6 * 4 * 9 - 1)); }},
     {"convolution type", [](Net& n) { return convolution(n, {1, 4, 8, 8}, 6, n.zeros(6 * 4 * 9, f16)); }},
-    {"convolution bias type", [](Net& n) {
-       return convolution(n, {1, 4, 8, 8}, 6, n.zeros(6 * 4 * 9, f16), n.zeros(6), 1, f16);
-     }},
-    {"convolution bias count", [](Net& n) { return convolution(n, {1, 4, 8, 8}, 6, n.zeros(6 * 4 * 9), n.zeros(5)); }},
+    {"convolution bias type",
+     [](Net& n) { return convolution(n, {1, 4, 8, 8}, 6, n.zeros(6 * 4 * 9, f16), n.zeros(6), 1, f16); }},
+    {"convolution bias count",
+     [](Net& n) { return convolution(n, {1, 4, 8, 8}, 6, n.zeros(6 * 4 * 9), n.zeros(5)); }},
     {"convolution groups", [](Net& n) { return convolution(n, {1, 4, 8, 8}, 6, n.zeros(6 * 2 * 9), n.zeros(6), 2); }},
-    {"convolution wrong groups", [](Net& n) { return convolution(n, {1, 4, 8, 8}, 6, n.zeros(6 * 9), n.zeros(6), 4); }},
+    {"convolution wrong groups",
+     [](Net& n) { return convolution(n, {1, 4, 8, 8}, 6, n.zeros(6 * 9), n.zeros(6), 4); }},
     {"convolution rank", [](Net& n) { return convolution(n, {4, 8, 8}, 6, n.zeros(6 * 4 * 9)); }},
     {"convolution too small", [](Net& n) { return convolution(n, {1, 4, 2, 8}, 6, n.zeros(6 * 4 * 9)); }},
     {"convolution without kernel", [](Net& n) { return convolution(n, {1, 4, 8, 8}, 6, {f32, nullptr, 0}); }},
     {"convolution of unknown channels", [](Net& n) { return convolution(n, {1, -1, 8, 8}, 6, n.zeros(6 * 4 * 9)); }},
-    {"convolution of one axis", [](Net& n) {
+    {"convolution of one axis",
+     [](Net& n) {
        return n->addConvolutionNd(n.input({1, 4, 8}), 6, dims({3}), n.zeros(6 * 4 * 3), {f32, nullptr, 0});
      }},
-    {"kernel as input", [](Net& n) {
+    {"kernel as input",
+     [](Net& n) {
        ILayer* const layer = convolution(n, {1, 4, 8, 8}, 6, {f32, nullptr, 0});
        layer->setInput(1, n.input({6, 4, 3, 3}));
        return layer;
      }},
-    {"kernel as input of another shape", [](Net& n) {
+    {"kernel as input of another shape",
+     [](Net& n) {
        ILayer* const layer = convolution(n, {1, 4, 8, 8}, 6, {f32, nullptr, 0});
        layer->setInput(1, n.input({4, 6, 3, 3}));
        return layer;
      }},
-    {"deconvolution", [](Net& n) {
+    {"deconvolution",
+     [](Net& n) {
        return n->addDeconvolutionNd(n.input({1, 4, 8, 8}), 6, dims({2, 2}), n.zeros(4 * 6 * 4), {f32, nullptr, 0});
      }},
-    {"deconvolution count", [](Net& n) {
+    {"deconvolution count",
+     [](Net& n) {
        return n->addDeconvolutionNd(n.input({1, 4, 8, 8}), 6, dims({2, 2}), n.zeros(4 * 5 * 4), {f32, nullptr, 0});
      }},
     {"gather", [](Net& n) { return n->addGather(n.input({4, 5}), n.input({3}, i32), 1); }},
     {"gather by floats", [](Net& n) { return n->addGather(n.input({4, 5}), n.input({3}), 1); }},
     {"gather axis", [](Net& n) { return n->addGather(n.input({4, 5}), n.input({3}, i32), 2); }},
     {"gather nd", [](Net& n) { return n->addGatherV2(n.input({4, 5}), n.input({3, 2}, i32), GatherMode::kND); }},
-    {"gather nd too deep", [](Net& n) { return n->addGatherV2(n.input({4, 5}), n.input({3, 3}, i32), GatherMode::kND); }},
+    {"gather nd too deep",
+     [](Net& n) { return n->addGatherV2(n.input({4, 5}), n.input({3, 3}, i32), GatherMode::kND); }},
     {"lrn", [](Net& n) { return n->addLRN(n.input({1, 8, 4, 4}), 5, 1e-4f, 0.75f, 1); }},
     {"lrn of an even window", [](Net& n) { return n->addLRN(n.input({1, 8, 4, 4}), 4, 1e-4f, 0.75f, 1); }},
     {"lrn of a wide window", [](Net& n) { return n->addLRN(n.input({1, 8, 4, 4}), 17, 1e-4f, 0.75f, 1); }},
-    {"product", [](Net& n) {
-       return n->addMatrixMultiply(n.input({1, 2, 3}), MatrixOperation::kNONE, n.input({5, 4, 3}), MatrixOperation::kTRANSPOSE);
+    {"product",
+     [](Net& n) {
+       return n->addMatrixMultiply(n.input({1, 2, 3}), MatrixOperation::kNONE, n.input({5, 4, 3}),
+                                   MatrixOperation::kTRANSPOSE);
      }},
-    {"product of ranks", [](Net& n) {
-       return n->addMatrixMultiply(n.input({2, 3}), MatrixOperation::kNONE, n.input({5, 3, 4}), MatrixOperation::kNONE);
+    {"product of ranks",
+     [](Net& n) {
+       return n->addMatrixMultiply(n.input({2, 3}), MatrixOperation::kNONE, n.input({5, 3, 4}),
+                                   MatrixOperation::kNONE);
      }},
-    {"product of extents", [](Net& n) {
+    {"product of extents",
+     [](Net& n) {
        return n->addMatrixMultiply(n.input({2, 3}), MatrixOperation::kNONE, n.input({4, 3}), MatrixOperation::kNONE);
      }},
-    {"product of integers", [](Net& n) {
-       return n->addMatrixMultiply(n.input({2, 3}, i32), MatrixOperation::kNONE, n.input({3, 4}, i32), MatrixOperation::kNONE);
+    {"product of integers",
+     [](Net& n) {
+       return n->addMatrixMultiply(n.input({2, 3}, i32), MatrixOperation::kNONE, n.input({3, 4}, i32),
+                                   MatrixOperation::kNONE);
      }},
     {"normalization", [](Net& n) { return normalization(n, n.input({2, 3}), n.input({1, 3}), n.input({1, 3})); }},
-    {"normalization of types", [](Net& n) { return normalization(n, n.input({2, 3}), n.input({1, 3}, f16), n.input({1, 3}, f16)); }},
-    {"normalization of shapes", [](Net& n) { return normalization(n, n.input({2, 3}), n.input({1, 3}), n.input({1, 1})); }},
-    {"one hot", [](Net& n) {
-       return n->addOneHot(n.input({3}, i32), n.input({2}), n.constant<int32_t>(i32, {}, {5}), -1);
-     }},
-    {"one hot of unknown depth", [](Net& n) { return n->addOneHot(n.input({3}, i32), n.input({2}), n.input({}, i32), -1); }},
+    {"normalization of types",
+     [](Net& n) { return normalization(n, n.input({2, 3}), n.input({1, 3}, f16), n.input({1, 3}, f16)); }},
+    {"normalization of shapes",
+     [](Net& n) { return normalization(n, n.input({2, 3}), n.input({1, 3}), n.input({1, 1})); }},
+    {"one hot",
+     [](Net& n) { return n->addOneHot(n.input({3}, i32), n.input({2}), n.constant<int32_t>(i32, {}, {5}), -1); }},
+    {"one hot of unknown depth",
+     [](Net& n) { return n->addOneHot(n.input({3}, i32), n.input({2}), n.input({}, i32), -1); }},
     {"slopes", [](Net& n) { return n->addParametricReLU(n.input({1, 3, 4, 4}), n.input({1, 3, 1, 1})); }},
-    {"slopes that are larger", [](Net& n) { return n->addParametricReLU(n.input({1, 3, 4, 4}), n.input({2, 3, 1, 1})); }},
+    {"slopes that are larger",
+     [](Net& n) { return n->addParametricReLU(n.input({1, 3, 4, 4}), n.input({2, 3, 1, 1})); }},
     {"average", [](Net& n) { return pooling(n, 1, true); }},
     {"average of padding", [](Net& n) { return pooling(n, 2, true); }},
     {"average with padding", [](Net& n) { return pooling(n, 2, false); }},
@@ -174,13 +195,14 @@ const Case cases[] = {
     {"nearest resize of four axes", [](Net& n) { return resize(n, {2, 4, 6, 8}, InterpolationMode::kNEAREST); }},
     {"resize rank", [](Net& n) { return resize(n, {2, 6, 8}, InterpolationMode::kLINEAR); }},
     {"resize without size", [](Net& n) { return n->addResize(n.input({1, 2, 3, 4})); }},
-    {"scatter", [](Net& n) { return n->addScatter(n.input({4, 5}), n.input({3, 1}, i32), n.input({3, 5}), ScatterMode::kND); }},
-    {"scatter of types", [](Net& n) {
+    {"scatter",
+     [](Net& n) { return n->addScatter(n.input({4, 5}), n.input({3, 1}, i32), n.input({3, 5}), ScatterMode::kND); }},
+    {"scatter of types",
+     [](Net& n) {
        return n->addScatter(n.input({4, 5}), n.input({3, 1}, i32), n.input({3, 5}, f16), ScatterMode::kND);
      }},
-    {"scatter of shapes", [](Net& n) {
-       return n->addScatter(n.input({4, 5}), n.input({3, 1}, i32), n.input({3, 4}), ScatterMode::kND);
-     }},
+    {"scatter of shapes",
+     [](Net& n) { return n->addScatter(n.input({4, 5}), n.input({3, 1}, i32), n.input({3, 4}), ScatterMode::kND); }},
     {"select", [](Net& n) { return n->addSelect(n.input({2, 1}, truth), n.input({2, 3}), n.input({1, 3})); }},
     {"select by numbers", [](Net& n) { return n->addSelect(n.input({2, 1}), n.input({2, 3}), n.input({1, 3})); }},
     {"reshape", [](Net& n) { return reshape(n, {2, 3, 4}, {-1, 3}); }},
@@ -188,7 +210,8 @@ const Case cases[] = {
     {"reshape twice open", [](Net& n) { return reshape(n, {2, 3, 4}, {-1, -1}); }},
     {"reshape that keeps an axis", [](Net& n) { return reshape(n, {2, 3, 4}, {0, 12}, true); }},
     {"reshape to nothing", [](Net& n) { return reshape(n, {2, 3, 4}, {0, 12}); }},
-    {"transpose twice one axis", [](Net& n) {
+    {"transpose twice one axis",
+     [](Net& n) {
        auto* const layer = n->addShuffle(n.input({2, 3}));
        layer->setFirstTranspose({{0, 0}});
        return layer;
@@ -197,13 +220,15 @@ const Case cases[] = {
     {"slice beyond", [](Net& n) { return slice(n, 2, 7, SampleMode::kSTRICT_BOUNDS); }},
     {"slice before", [](Net& n) { return slice(n, -1, 3, SampleMode::kSTRICT_BOUNDS); }},
     {"slice that fills", [](Net& n) { return slice(n, -1, 11, SampleMode::kFILL); }},
-    {"slice that fills with another type", [](Net& n) {
+    {"slice that fills with another type",
+     [](Net& n) {
        ILayer* const layer = slice(n, -1, 11, SampleMode::kFILL);
        layer->setInput(4, n.input({}, f16));
        return layer;
      }},
     {"softmax", [](Net& n) { return n->addSoftMax(n.input({2, 3})); }},
-    {"softmax of two axes", [](Net& n) {
+    {"softmax of two axes",
+     [](Net& n) {
        auto* const layer = n->addSoftMax(n.input({2, 3}));
        layer->setAxes(3);
        return layer;
@@ -211,11 +236,15 @@ const Case cases[] = {
     {"top k", [](Net& n) { return n->addTopK(n.input({2, 4000}), TopKOperation::kMAX, 3840, 2, i32); }},
     {"top k too large", [](Net& n) { return n->addTopK(n.input({2, 4000}), TopKOperation::kMAX, 3841, 2, i32); }},
     {"top k of fewer", [](Net& n) { return n->addTopK(n.input({2, 4}), TopKOperation::kMAX, 5, 2, i32); }},
-    {"cumulative", [](Net& n) {
-       return n->addCumulative(n.input({2, 3}), n.constant<int64_t>(i64, {}, {-1}), CumulativeOperation::kSUM, false, false);
+    {"cumulative",
+     [](Net& n) {
+       return n->addCumulative(n.input({2, 3}), n.constant<int64_t>(i64, {}, {-1}), CumulativeOperation::kSUM, false,
+                               false);
      }},
-    {"cumulative along a vector", [](Net& n) {
-       return n->addCumulative(n.input({2, 3}), n.constant<int64_t>(i64, {1}, {1}), CumulativeOperation::kSUM, false, false);
+    {"cumulative along a vector",
+     [](Net& n) {
+       return n->addCumulative(n.input({2, 3}), n.constant<int64_t>(i64, {1}, {1}), CumulativeOperation::kSUM, false,
+                               false);
      }},
     {"reversal", [](Net& n) { return n->addReverseSequence(n.input({3, 2}), n.input({2}, i32)); }},
     {"reversal of other lengths", [](Net& n) { return n->addReverseSequence(n.input({3, 2}), n.input({3}, i32)); }},

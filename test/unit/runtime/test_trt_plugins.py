@@ -26,6 +26,7 @@ from unit.runtime.trt_plugins.plugin_program import (
     Input,
     PluginProgram,
     build,
+    build_one,
     field_of,
     one_unit,
 )
@@ -361,6 +362,27 @@ def test_plugins_describe_themselves(program: PluginProgram) -> None:
     changes = {"pooled": [3, 4], "spatial_scale": 0.25, "method": "max"}
     answer = run(program, case, [Input(operand) for operand in case.operands(0)], changes)
     assert answer.text == "pooled=[3,4] spatial_scale=0.25 method=max"
+
+
+# Programs -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("major", standin.MAJORS)
+def test_a_program_of_one_plugin(major: int, tmp_path: Path) -> None:
+    """It has that one alone; without the unit that sorts in memory, what needs it says so."""
+    if reason := standin.unavailable():
+        pytest.skip(reason)
+    running = PluginProgram(build_one(tmp_path, "topk", major))
+    assert list(running.plugins()) == ["TopK"]
+    x = np.random.default_rng(0).permutation(5000).astype(np.float32)
+    fields = {"axis": field_of(0), "k": field_of(4096)}
+    values, positions = running.run("TopK", fields, [Input(x)], 2).outputs
+    np.testing.assert_array_equal(values, np.sort(x)[::-1][:4096])
+    np.testing.assert_array_equal(x[positions], values)
+    answer = running.run("TopK", {**fields, "k": field_of(4097)}, [Input(x)], 2)
+    assert "more than 4096 candidates are sorted, but sort.cu is not linked in" in answer.error
+    assert "getCreator" in running.run("ROIPooling", {}, [Input(x)], 1).error
+    running.close()
 
 
 # Documentation and compilers ------------------------------------------------------------------------------------------

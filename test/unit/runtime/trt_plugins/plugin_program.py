@@ -84,10 +84,21 @@ def build(folder: Path, major: int = standin.MAJORS[-1]) -> Path:
     """
     sources = folder / "source"
     shutil.copytree(INCLUDE, sources)
-    objects = plugin_objects(sources, [HERE / "driver.cpp"], major)
-    program = folder / "plugins"
-    standin.link(objects, program, major, standin.SANITIZE)
-    return program
+    return _linked(plugin_objects(sources, [HERE / "driver.cpp"], major), folder, major)
+
+
+def build_one(folder: Path, plugin: str, major: int = standin.MAJORS[-1]) -> Path:
+    """A program of one plugin, named as its unit, and without the unit that sorts in memory."""
+    sources = folder / "source"
+    shutil.copytree(INCLUDE, sources)
+    standin.replace_launches(sources)
+    units = [sources / f"arhat/trt/plugins/{plugin}.cu", HERE / "driver.cpp"]
+    return _linked(standin.compile_units(units, standin.includes(sources), major, QUICK), folder, major)
+
+
+def _linked(objects: Sequence[Path], folder: Path, major: int) -> Path:
+    standin.link(objects, folder / "plugins", major, standin.SANITIZE)
+    return folder / "plugins"
 
 
 def plugin_objects(sources: Path, units: Sequence[Path], major: int) -> list[Path]:

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <set>
 
+#include "elements.hpp"
 #include "engine.hpp"
 #include "network.hpp"
 
@@ -100,6 +101,31 @@ void check_types(const Network& n) {
   }
 }
 
+// Of layers that quantize: scales are positive, and there is one for each channel of constants only.
+void check_scales(const Network& n) {
+  std::map<int32_t, const Operation*> made_by;
+  for (const auto& layer : n.layers)
+    for (const int32_t id : layer->operation.outputs) made_by[id] = &layer->operation;
+  const auto root = [&](int32_t id) {
+    static const std::set<std::string> through{"Cast", "Shuffle", "Identity", "Quantize", "Dequantize"};
+    const Operation* op = made_by[id];
+    while (op != nullptr && through.count(op->kind) != 0) op = made_by[op->inputs[0]];
+    return op;
+  };
+  for (const auto& layer : n.layers) {
+    const Operation& op = layer->operation;
+    if (op.kind != "Quantize" && op.kind != "Dequantize") continue;
+    const Operation *const x = root(op.inputs[0]), *const scale = made_by[op.inputs[1]];
+    const Desc& scales = n.values[static_cast<size_t>(op.inputs[1])].desc;
+    require(volume(scales.dims) == 1 || (x != nullptr && x->kind == "Constant"),
+            op.name + ": only constants have a scale for each channel");
+    if (scale == nullptr || scale->kind != "Constant") continue;
+    const Floats values({&scales, const_cast<void*>(scale->weights.at("weights").values)});
+    for (int64_t i = 0; i < volume(scales.dims); ++i)
+      require(values[i] > 0, op.name + ": a scale is not positive");
+  }
+}
+
 void check_profiles(const Network& n, std::vector<Profile>& profiles) {
   bool dynamic = false;
   for (const int32_t id : n.inputs) {
@@ -154,6 +180,7 @@ Plan build(Network& n, const Config& config) {
   }
   check_names(n);
   check_types(n);
+  check_scales(n);
   Plan plan;
   plan.profiles = config.profiles;
   check_profiles(n, plan.profiles);

@@ -63,13 +63,16 @@ ILayer* normalization(Net& n, ITensor& x, ITensor& scale, ITensor& bias) {
 #endif
 }
 
-ILayer* quantized(Net& n, ITensor& x, std::initializer_list<int64_t> scale, int32_t axis, DataType type = i8) {
-  auto* const layer = n->addQuantize(x, n.input(scale), type);
+ILayer* quantized(Net& n, ITensor& x, ITensor& scale, int32_t axis, DataType type = i8) {
+  auto* const layer = n->addQuantize(x, scale, type);
   layer->setAxis(axis);
   auto* const back = n->addDequantize(*layer->getOutput(0), *layer->getInput(1), f32);
   back->setAxis(axis);
   return back;
 }
+
+ITensor& scales(Net& n, float last) { return n.constant<float>(f32, {3}, {1, 2, last}); }
+ITensor& matrix(Net& n) { return *n->addConstant(dims({2, 3}), n.zeros(6))->getOutput(0); }
 
 using Case = std::pair<const char*, std::function<ILayer*(Net&)>>;
 
@@ -248,11 +251,13 @@ const Case cases[] = {
      }},
     {"reversal", [](Net& n) { return n->addReverseSequence(n.input({3, 2}), n.input({2}, i32)); }},
     {"reversal of other lengths", [](Net& n) { return n->addReverseSequence(n.input({3, 2}), n.input({3}, i32)); }},
-    {"quantize", [](Net& n) { return quantized(n, n.input({2, 3}), {}, -1); }},
-    {"quantize channels", [](Net& n) { return quantized(n, n.input({2, 3}), {3}, 1); }},
-    {"quantize other channels", [](Net& n) { return quantized(n, n.input({2, 3}), {3}, 0); }},
-    {"quantize to integers", [](Net& n) { return quantized(n, n.input({2, 3}), {}, -1, i32); }},
-    {"quantize a scalar", [](Net& n) { return quantized(n, n.input({}), {}, -1); }},
+    {"quantize", [](Net& n) { return quantized(n, n.input({2, 3}), n.input({}), -1); }},
+    {"quantize channels", [](Net& n) { return quantized(n, matrix(n), scales(n, 3), 1); }},
+    {"quantize other channels", [](Net& n) { return quantized(n, matrix(n), scales(n, 3), 0); }},
+    {"quantize channels of an input", [](Net& n) { return quantized(n, n.input({2, 3}), scales(n, 3), 1); }},
+    {"quantize by nothing", [](Net& n) { return quantized(n, matrix(n), scales(n, 0), 1); }},
+    {"quantize to integers", [](Net& n) { return quantized(n, n.input({2, 3}), n.input({}), -1, i32); }},
+    {"quantize a scalar", [](Net& n) { return quantized(n, n.input({}), n.input({}), -1); }},
     {"unknown batch", [](Net& n) { return sum(n, n.input({-1, 3}), n.input({-1, 1})); }},
 };
 

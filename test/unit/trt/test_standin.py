@@ -87,6 +87,8 @@ BAD = {
     "cumulative along a vector": "constant integer scalar",
     "reversal of other lengths": "lengths of the batch: 3 is not 2",
     "quantize other channels": "scales along the axis",
+    "quantize channels of an input": "only constants have a scale for each channel",
+    "quantize by nothing": "a scale is not positive",
     "quantize to integers": "Int8, not f32 to i32",
     "quantize a scalar": "not a scalar",
     "unknown batch": "no optimization profile",

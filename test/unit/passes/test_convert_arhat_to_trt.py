@@ -145,6 +145,7 @@ def test_real_models(model: Model) -> None:
 # Cases of the sweeps ------------------------------------------------------------------------------------------
 
 FAMILIES = [
+    "control_flow",
     "convolution",
     "detection",
     "elementwise",

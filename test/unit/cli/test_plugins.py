@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import importlib.util
+import json
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from cudnn.emulator import emulator
 from trt import standin
-from unit.runtime.trt_plugins.plugin_program import plugin_objects
+from unit.runtime.trt_plugins.plugin_program import one_unit, plugin_objects
 
 from arhat.cli.main import main
+from arhat.dialects.trt import PLUGINS
 
 
 def write(folder: Path, *options: str) -> Path:
@@ -163,3 +168,58 @@ def test_cmake(tmp_path: Path) -> None:
     build = ["cmake", "--build", str(folder / "build"), "--", "-f", "CMakeFiles/arhat_plugins.dir/build.make"]
     done = subprocess.run([*build, f"CMakeFiles/arhat_plugins.dir/{unit}"], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+ASK = """
+import json, sys
+import numpy as np
+import tensorrt_rtx_bindings as trt
+
+logger = trt.Logger(trt.Logger.ERROR)
+registry = trt.get_plugin_registry()
+registry.load_library(sys.argv[1])
+found = {c.name: [f.name for f in c.field_names] for c in registry.all_creators if c.plugin_namespace == "arhat"}
+creator = registry.get_creator("ROIPooling", "1", "arhat")
+pooled = trt.PluginField("pooled", np.array([7, 7], np.int32), trt.PluginFieldType.INT32)
+scale = trt.PluginField("spatial_scale", np.array([0.0625], np.float32), trt.PluginFieldType.FLOAT32)
+method = trt.PluginField("method", b"bilinear", trt.PluginFieldType.CHAR)
+fields = trt.PluginFieldCollection([pooled, scale, method])
+plugin = creator.create_plugin("pool", fields, trt.TensorRTPhase.BUILD)
+core = plugin.get_capability_interface(trt.PluginCapabilityType.CORE)
+build = plugin.get_capability_interface(trt.PluginCapabilityType.BUILD)
+runtime = plugin.get_capability_interface(trt.PluginCapabilityType.RUNTIME)
+wrong = creator.create_plugin("pool", trt.PluginFieldCollection([pooled]), trt.TensorRTPhase.BUILD)
+print(json.dumps({
+    "fields": found,
+    "plugin": [core.plugin_name, core.plugin_version, core.plugin_namespace, build.num_outputs, runtime is not None],
+    "wrong": wrong is None,
+}))
+"""
+
+
+def test_nvidias_own_registry(tmp_path: Path) -> None:
+    """The registry of TensorRT-RTX, which has TensorRT's interface of plugins, takes the library and makes plugins.
+
+    It builds no networks with them: that is all that can be asked of it.
+    """
+    if importlib.util.find_spec("tensorrt_rtx_bindings") is None:
+        pytest.skip("tensorrt_rtx is not installed")
+    if reason := standin.unavailable():
+        pytest.skip(reason)
+    folder = write(tmp_path / "library")
+    standin.replace_launches(folder)
+    (folder / "all_plugins.cu").write_text(one_unit())
+    units = [folder / "all_plugins.cu", folder / "library.cpp"]
+    units += [emulator.HERE / name for name in ("sort.cpp", "cudart.cpp")]
+    objects = standin.compile_units(units, standin.includes(folder), standin.MAJORS[-1], ["-O0"])
+    library = folder / "libarhat_plugins.so"
+    link = ["g++", "-shared", "-o", str(library), *map(str, objects), "-lpthread"]
+    assert subprocess.run(link, capture_output=True).returncode == 0
+    done = subprocess.run([sys.executable, "-c", ASK, str(library)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout.splitlines()[-1])
+    assert answer["fields"].keys() == PLUGINS.keys()
+    assert answer["fields"]["ROIPooling"] == ["pooled", "spatial_scale", "method"]
+    assert answer["plugin"] == ["ROIPooling", "1", "arhat", 1, True]
+    assert answer["wrong"]
+    assert "ROIPooling plugin, layer 'pool': field 'spatial_scale' is missing" in done.stdout + done.stderr

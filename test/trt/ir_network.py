@@ -59,6 +59,11 @@ def constants_of(op: ConstantOp) -> Constants:
     return Constants(element(type_.element_type), int(np.prod(type_.get_shape())), data)
 
 
+def _is_constant(value: SSAValue) -> bool:
+    owner = value.owner
+    return isinstance(owner.weights.owner if isinstance(owner, trt.ConstantOp) else owner, ConstantOp)
+
+
 class _Reader:
     """Numbers values as they come up: inputs, variables, results of layers."""
 
@@ -76,7 +81,7 @@ class _Reader:
             self.take(value, name) for value, name in zip(block.args, input_names(self.function), strict=True)
         ]
         reads = [op for op in block.ops if isinstance(op, ReadValueOp)]
-        inputs += [self.take(op.output, f"{op.variable.data}/read") for op in reads]
+        inputs += [self.take(op.output, op.variable.data) for op in reads]
         for op in block.ops:
             if isinstance(op, trt.ConstantOp) and all(
                 isinstance(u.operation, ReadValueOp) for u in op.output.uses
@@ -85,17 +90,28 @@ class _Reader:
             if isinstance(op, trt.TrtOp):
                 self.layers.append(self.layer(op))
         fed = {tensor.id for tensor in inputs}
-        outputs: list[int] = []
-        assigned = {op.variable.data: op.value for op in block.ops if isinstance(op, AssignOp)}
-        ends = list(zip(cast(Operation, block.last_op).operands, output_names(self.function), strict=True))
-        ends += [
-            (assigned[op.variable.data], f"{op.variable.data}/assign")
-            for op in reads
-            if op.variable.data in assigned and assigned[op.variable.data] is not op.output
-        ]
-        for value, name in ends:
+        taken: set[int] = set()
+
+        def own(value: SSAValue, name: str) -> int:
+            """A tensor of its own: `value`, or a copy of it."""
             id = self.tensors[value].id
-            outputs.append(self.copy(value, name) if id in fed or id in outputs else id)
+            if id in fed or id in taken:
+                return self.copy(value, name)
+            taken.add(id)
+            return id
+
+        ends = zip(cast(Operation, block.last_op).operands, output_names(self.function), strict=True)
+        outputs = [own(value, name) for value, name in ends]
+        assigned = {op.variable.data: op.value for op in block.ops if isinstance(op, AssignOp)}
+        following: list[int] = []
+        first: list[int] = []
+        for op in reads:
+            name = op.variable.data
+            if not _is_constant(op.init):
+                first.append(own(op.init, f"{name}/first"))
+            if name in assigned and assigned[name] is not op.output:
+                following.append(own(assigned[name], f"{name}/next"))
+        outputs += [*following, *first]
         return Network(tuple(inputs), tuple(self.layers), tuple(outputs), self.profile(inputs), self.tf32())
 
     def take(self, value: SSAValue, name: str) -> Tensor:
@@ -156,7 +172,7 @@ class _Reader:
             if axis is not None:
                 result[tensor.name] = tuple(
                     tuple(
-                        extent * size // sizes[1] if i == axis else extent for i, extent in enumerate(shape)
+                        extent * size // sizes[2] if i == axis else extent for i, extent in enumerate(shape)
                     )
                     for size in sizes
                 )
@@ -288,6 +304,9 @@ def _shuffle(op: Operation) -> Attributes:
         shape = _p(op, "reshape")
         axis = dynamic_axis(tensor_of(op.output))
         if axis is not None:  # the extent that scales with the batch follows from the others
+            before = tensor_of(op.x).get_shape()
+            order = result.get("first_transpose", range(len(before)))
+            shape = list(op.reshaped(tuple(before[i] for i in order)))
             shape[result["second_transpose"][axis] if "second_transpose" in result else axis] = -1
         result["reshape_dimensions"] = shape
     return result

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -86,13 +87,17 @@ def read_record(path: Path) -> Network:
         size = value["count"] * bytes_of(type_)
         return Constants(type_, value["count"], data[value["offset"] : value["offset"] + size])
 
+    def plugin(layer: Mapping[str, Any]) -> dict[str, Any]:
+        found = layer.get("plugin")
+        return {"plugin": found["name"], "fields": found["fields"]} if found else {}
+
     layers = tuple(
         Layer(
             layer["kind"],
             layer["name"],
             tuple(layer["inputs"]),
             tuple(map(tensor, layer["outputs"])),
-            layer["attributes"],
+            {**layer["attributes"], **plugin(layer)},
             {key: constants(value) for key, value in layer["weights"].items() if value["count"]},
         )
         for layer in text["layers"]
@@ -196,3 +201,106 @@ def _distinct(tensors: Iterable[Tensor], ports: set[int]) -> Iterator[str]:
     """The names of the network's own inputs; of what plugins give, numbers that no model has."""
     for tensor in tensors:
         yield tensor.name if tensor.id in ports else f"tensor {tensor.id} of {tensor.name}"
+
+
+# ------------------------------------------------------------------------------------------------ comparing
+
+DEFAULTS: Mapping[str, Mapping[str, Any]] = {
+    "Activation": {"alpha": 0, "beta": 0},
+    "Convolution": {"padding_mode": "explicit_round_down"},
+    "Deconvolution": {"padding_mode": "explicit_round_down"},
+    "Dequantize": {"axis": -1},
+    "Gather": {"nb_element_wise_dims": 0},
+    "Pooling": {"blend_factor": 0, "average_count_excludes_padding": 1},
+    "Quantize": {"axis": -1},
+    "Resize": {"selector_for_single_pixel": "formula", "cubic_coeff": -0.75, "exclude_outside": 0},
+    "TopK": {"indices_type": "i32"},
+}
+"""What a layer has where nothing is said, as far as records differ in saying it."""
+
+
+def differences(a: Network, b: Network) -> list[str]:
+    """In what two networks are not the same; names of layers and of tensors inside are not looked at."""
+    found: list[str] = []
+
+    def same(what: str, x: Any, y: Any) -> None:
+        if x != y:
+            found.append(f"{what}: {x} and {y}")
+
+    same("layers", len(a.layers), len(b.layers))
+    same("profile", a.profile, b.profile)
+    places = [_places(network) for network in (a, b)]
+    for x, y in zip_longest(a.inputs, b.inputs):
+        same("input", x and (x.name, x.type, x.dims), y and (y.name, y.type, y.dims))
+    for x, y in zip(a.layers, b.layers, strict=False):
+        what = f"{x.kind} {x.name!r}"
+        same(f"{what}: kind", x.kind, y.kind)
+        same(f"{what}: attributes", settings(x), settings(y))
+        taken = [_taken(layer, place) for layer, place in zip((x, y), places, strict=True)]
+        same(f"{what}: inputs", *taken)
+        made = [[(tensor.type, tensor.dims) for tensor in layer.outputs] for layer in (x, y)]
+        same(f"{what}: results", *made)
+        same(f"{what}: weights", sorted(x.weights), sorted(y.weights))
+        for key in x.weights.keys() & y.weights.keys():
+            p, q = x.weights[key], y.weights[key]
+            if (p.type, p.count, p.data.tobytes()) != (q.type, q.count, q.data.tobytes()):
+                found.append(f"{what}: the elements of {key} differ")
+    same(
+        "outputs",
+        *([place[i] for i in network.outputs] for network, place in zip((a, b), places, strict=True)),
+    )
+    return found
+
+
+def _places(network: Network) -> dict[int, tuple[int, int]]:
+    """Where each tensor comes from: layer (-1: none) and number among its results."""
+    places = {tensor.id: (-1, i) for i, tensor in enumerate(network.inputs)}
+    for number, layer in enumerate(network.layers):
+        places |= {tensor.id: (number, i) for i, tensor in enumerate(layer.outputs)}
+    return places
+
+
+def _taken(layer: Layer, places: Mapping[int, tuple[int, int]]) -> list[tuple[int, int] | None]:
+    taken = [None if id is None else places[id] for id in layer.inputs]
+    while taken and taken[-1] is None:
+        taken.pop()
+    return taken
+
+
+def settings(layer: Layer) -> dict[str, Any]:
+    """The attributes of a layer that matter, in one form: without what is so anyway, numbers as f32."""
+    result = {key: _plain(value) for key, value in layer.attributes.items()}
+    for key, value in DEFAULTS.get(layer.kind, {}).items():
+        if result.get(key) == value:
+            del result[key]
+    if layer.kind == "Shuffle":
+        for key in ("first_transpose", "second_transpose"):
+            if key in result and result[key] == sorted(result[key]):
+                del result[key]
+        if 0 not in result.get("reshape_dimensions", []):
+            result.pop("zero_is_placeholder", None)
+    if result.get("resize_mode", "nearest") != "nearest":
+        result.pop("nearest_rounding", None)
+    if result.get("mode") == "nd":  # gathers and scatters along the first axes
+        for key in ("axis", "gather_axis"):
+            result.pop(key, None)
+    if "fields" in result:
+        result["fields"] = {
+            key: value if isinstance(value, list | str) else [value]
+            for key, value in result["fields"].items()
+        }
+    return result
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return (
+        float(np.float32(value))
+        if isinstance(value, float)
+        else int(value)
+        if isinstance(value, bool)
+        else value
+    )

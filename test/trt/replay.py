@@ -146,7 +146,10 @@ class Adder:
         return None
 
     def _compare(self, recorded: Tensor, tensor: Any) -> Iterator[str]:
-        dims = tuple(tensor.shape) if tensor.shape is not None and len(tensor.shape) >= 0 else None
+        try:
+            dims = tuple(tensor.shape)
+        except (RuntimeError, ValueError):  # the inputs do not fit: the log says why
+            dims = None
         if dims != recorded.dims:
             yield f"the shape is {dims}, recorded {recorded.dims}"
         if tensor.dtype != getattr(self.trt.DataType, TYPES[recorded.type]):

@@ -27,6 +27,8 @@ WEIGHTS = "weights.safetensors"
 GENERATOR = "arhat"
 ABI_VERSION = 4
 """That of `model.h`: ARHAT_ABI_VERSION."""
+BATCH = ("least", "usual", "most")
+"""What the manifest calls the batches of a program that takes a range of them."""
 NVCC = "__CUDACC__"
 """What nvcc defines: runtime files include other files under it than without."""
 
@@ -89,7 +91,8 @@ class Project:
     `arhat::program()` (see program.hpp) and name the runtime headers that they need with `#include "arhat/..."`.
     `libraries` have to be there when the program runs, beside those of the system. `architectures`: GPUs to build for,
     by compute capability. `units` of the runtime are compiled beside those that every program has.
-    `versions`: of what the libraries belong to, the earliest that serves.
+    `versions`: of what the libraries belong to, the earliest that serves. `batch`: the smallest, usual and largest one
+    where it may vary; shapes are those of the largest.
     """
 
     name: str
@@ -105,6 +108,7 @@ class Project:
     architectures: Sequence[int] = ()
     units: Sequence[str] = ()
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
+    batch: tuple[int, int, int] | None = None
 
 
 def write_project(project: Project, out: Path) -> Path:
@@ -257,6 +261,7 @@ def _manifest(project: Project, name: str, hashes: dict[str, str]) -> dict[str, 
         "library": name,
         "inputs": [tensor(spec) for spec in project.inputs],
         "outputs": [tensor(spec) for spec in project.outputs],
+        **({"batch": dict(zip(BATCH, project.batch, strict=True))} if project.batch else {}),
         "arena_bytes": project.arena_bytes,
         **({"state_bytes": project.state_bytes} if project.state_bytes else {}),
         "weight_bytes": project.weights.data_bytes,

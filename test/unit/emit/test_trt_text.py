@@ -303,6 +303,12 @@ def test_extents_that_scale_with_the_batch_are_left_open(tmp_path: Path) -> None
         '{"", Type::f32, {4, {6, 8, 2, 2}}, 2, 1}',
     ]
     assert re.search(r"results, input_axes, output_axes,\s+1, 4, 8, false, \"", source)
+    manifest = json.loads((tmp_path / "out/manifest.json").read_text())
+    assert manifest["batch"] == {"least": 1, "usual": 4, "most": 8} and manifest["inputs"][0]["shape"] == [
+        8,
+        4,
+        6,
+    ]
 
 
 def test_a_batch_that_is_none(tmp_path: Path) -> None:
@@ -382,7 +388,7 @@ def test_tf32_is_said(tmp_path: Path) -> None:
 
 def test_manifest(tmp_path: Path) -> None:
     manifest = json.loads((emit(parse(CONVOLUTION), tmp_path / "out") / "manifest.json").read_text())
-    assert manifest["target"] == "trt" and manifest["arena_bytes"] == 0
+    assert manifest["target"] == "trt" and manifest["arena_bytes"] == 0 and "batch" not in manifest
     assert [op["name"] for op in manifest["ops"]] == ["trt.convolution", "trt.activation relu"]
     assert "libnvinfer.so" in manifest["run_time"]["libraries"]
     assert manifest["run_time"]["versions"] == {"CUDA": "12.4", "TensorRT": "10.14"}

@@ -7,16 +7,19 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import models
 import numpy as np
 import pytest
 from cudnn.emulator import emulator
+from trt import standin
 
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tools"))
 
-from gpu import check_one, seeded  # noqa: E402
+from gpu import check_one, report, seeded  # noqa: E402
+from gpu import run as gpu_run  # noqa: E402
 
 
 def test_numbers_are_the_same_everywhere() -> None:
@@ -96,27 +99,70 @@ def test_both_halves(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(models.models_folder() is None, reason=models.NEEDS_MODELS)
-@pytest.mark.skipif(emulator.unavailable() is not None, reason=str(emulator.unavailable()))
+@pytest.mark.parametrize("target, place", [("cudnn", emulator), ("trt", standin)])
 def test_seeded_weights_and_their_references_belong_together(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    target: str, place: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A project of the cudnn target as it is carried, made whole again, run on the host, and checked."""
+    """A project as it is carried, made whole again, run on the host, and checked."""
+    if place.unavailable():
+        pytest.skip(place.unavailable())
     out = tmp_path / "out"
     model = "mobilenet-v2-1.0-224/FP32-v10"
-    prepared = run("prepare", str(out), model, "--precisions", "f16", "--target", "cudnn")
+    prepared = run("prepare", str(out), model, "--precisions", "f16", "--target", target)
     assert prepared.returncode == 0, prepared.stdout + prepared.stderr
     assert len(list((out / "graphs").iterdir())) == 1
     (project,) = (out / "projects").iterdir()
     assert not (project / seeded.WEIGHTS).exists()
-    assert sum(file.stat().st_size for file in out.rglob("*") if file.is_file()) < 2e6
+    assert sum(file.stat().st_size for file in out.rglob("*") if file.is_file()) < 2.5e6
     seeded.rebuild(project)
     assert (project / seeded.WEIGHTS).stat().st_size > 6e6
-    library, _ = emulator.build(project, tmp_path / "emulated")
+    library, _ = place.build(project, tmp_path / "emulated")
     (project / "build").mkdir()
     shutil.copy(library, project / "build" / library.name)
     monkeypatch.setattr(check_one, "RUNS", 1)
     result = check_one.check(project, "f16")
     assert result["ok"] and result["deterministic"] and result["values"] > 50, result
+
+
+def script(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("#!/bin/sh\n" + text)
+    path.chmod(0o755)
+
+
+def test_trtexec_is_given_the_engine_of_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scripts stand for the program, which writes an engine behind a head, and for NVIDIA's tool."""
+    project = tmp_path / "projects" / "net__f16__b1__trt"
+    project.mkdir(parents=True)
+    (project / "manifest.json").write_text('{"library": "net"}')
+    script(
+        project / "build" / "net",
+        'while [ "$1" != --engine ]; do shift; done\nprintf "arhat-engine 1\\nkey\\n\\nPLAN" > "$2"\necho "{}"\n',
+    )
+    script(
+        tmp_path / "tensorrt" / "bin" / "trtexec",
+        'for o in "$@"; do case $o in --loadEngine=*) e=${o#*=};; --exportTimes=*) t=${o#*=};; esac; done\n'
+        '[ "$(cat "$e")" = PLAN ] && echo \'[{"latencyMs": 3}, {"latencyMs": 1}, {"latencyMs": 2}]\' > "$t"\n',
+    )
+    monkeypatch.setenv("TENSORRT_ROOT", str(tmp_path / "tensorrt"))
+    monkeypatch.setattr(gpu_run, "_plugin_library", lambda work: None)
+    case = {"project": project.name, "target": "trt", "precision": "f16", "batch": 1, "build_seconds": 1.0}
+    other = case | {"target": "cudnn"}
+    gpu_run.stage_trtexec(tmp_path, [case, other])
+    assert case["trtexec"] == {"p50_ms": 2.0, "p90_ms": 3.0, "p99_ms": 3.0}
+    assert "trtexec" not in other
+    case["bench"] = {"graph": {"p50_ms": 4.0}}
+    cudnn = other | {"project": "net__f16__b1", "bench": {"graph": {"p50_ms": 5.0}}}
+    text = report.markdown({"cases": [case, cudnn]})
+    assert "| net f16 b1 trt | 2 | 3 | 3 | 4 | 2 | 5 |" in text
+
+
+def test_without_tensorrt_its_projects_are_not_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gpu_run, "tensorrt", lambda: None)
+    case = {"project": "net__f16__b1__trt", "target": "trt", "precision": "f16", "batch": 1}
+    gpu_run.stage_build(tmp_path, [case], 2, [])
+    assert "no TensorRT here" in case["build_error"]
+    assert "no TensorRT here" in report.markdown({"cases": [case]})
 
 
 def test_unknown_stage(tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ class Options(ctypes.Structure):
         ("stream", ctypes.c_void_p),
         ("workspace_limit", ctypes.c_uint64),
         ("engine", ctypes.c_char_p),
+        ("plan", ctypes.c_char_p),
         ("rebuild", ctypes.c_int),
         ("optimization_level", ctypes.c_int),
         ("timing_cache", ctypes.c_char_p),

@@ -17,6 +17,8 @@ class TensorRtOptions(TypedDict, total=False):
 
     engine: StrPath | None
     """File that keeps the engine, by default `<name>.engine` beside the weights; "" for none."""
+    plan: StrPath | None
+    """File to write the engine to as TensorRT's own programs want it, `trtexec` for example."""
     rebuild: bool
     """Build the engine even if the file has it."""
     workspace_limit: int
@@ -45,6 +47,7 @@ def apply(options: Options, given: TensorRtOptions) -> list[BaseException]:
     if level is not None and not 0 <= level <= 5:
         raise UserError(f"optimization_level is 0 to 5, got {level}")
     options.engine = _path(given.get("engine"))
+    options.plan = _path(given.get("plan"))
     options.rebuild = given.get("rebuild", False)
     options.workspace_limit = given.get("workspace_limit", 0)
     options.optimization_level = 0 if level is None else level or -1

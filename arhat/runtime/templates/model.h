@@ -119,6 +119,7 @@ typedef struct arhat_options {
   const char* engine;   /* file that keeps the engine: read if it is there and was built for the same model, GPU, TensorRT
                            and options, else written once the engine is built. "": none; NULL: beside the weights, named
                            after the model, `<name>.engine`; a note says so where that cannot be written */
+  const char* plan;     /* file to write the engine to as TensorRT's own programs want it; NULL: none */
   int rebuild;          /* 1: build the engine even if the file has it */
   int optimization_level; /* how hard the build tries: 1 to 5, -1 for TensorRT's level 0; 0: TensorRT's default, 3 */
   const char* timing_cache; /* file of measured times, for quicker builds: read if it is there, brought up to date after a

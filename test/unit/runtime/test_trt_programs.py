@@ -17,7 +17,7 @@ from trt import standin
 
 from arhat.errors import UserError
 from arhat.runtime import Batch, Model, TensorInfo, load
-from arhat.runtime.interface import CTensor, CTensorInfo, Options
+from arhat.runtime.interface import CTensor, CTensorInfo, Info, Options
 
 pytestmark = pytest.mark.skipif(standin.unavailable() is not None, reason=str(standin.unavailable()))
 
@@ -66,6 +66,13 @@ def error_of(model: Model, inputs: list[Array], outputs: list[Array]) -> str:
     library, handle = model._library, model._handle  # pyright: ignore[reportPrivateUsage]
     status = library.arhat_model_run(handle, tensors(inputs), len(inputs), tensors(outputs), len(outputs))
     return library.arhat_last_error().decode() if status else ""
+
+
+def notes_of(model: Model) -> str:
+    library, handle = model._library, model._handle  # pyright: ignore[reportPrivateUsage]
+    info = Info()
+    assert library.arhat_model_get_info(handle, ctypes.byref(info)) == 0
+    return (info.notes or b"").decode()
 
 
 class Phases:
@@ -151,6 +158,19 @@ def test_a_run_that_fails(programs: Programs, monkeypatch: pytest.MonkeyPatch) -
             model(picture())
         monkeypatch.delenv("ARHAT_TRT_FAIL")
         check(model, 1)
+
+
+def test_an_engine_that_cannot_be_captured(programs: Programs, monkeypatch: pytest.MonkeyPatch) -> None:
+    with programs.load("PICTURE") as model:
+        check(model)
+        monkeypatch.setenv("ARHAT_TRT_FAIL", "enqueue")  # the second run captures, and then tries without
+        with pytest.raises(UserError, match="TensorRT cannot run the engine"):
+            model(picture())
+        monkeypatch.delenv("ARHAT_TRT_FAIL")
+        for seed in range(3):
+            check(model, seed)
+        note = "runs are queued layer by layer, not as one CUDA graph: TensorRT cannot run the engine: "
+        assert notes_of(model).startswith(note)
 
 
 # --------------------------------------------------------------------------------------------------- state
@@ -318,6 +338,18 @@ def test_engine_is_kept(programs: Programs, tmp_path: Path) -> None:
     assert path.read_bytes() == before
     assert engine_of(programs, path, rebuild=True) == ["built"]
     assert [file.name for file in tmp_path.iterdir()] == ["a.engine"]
+
+
+def test_plan_for_others(programs: Programs, tmp_path: Path) -> None:
+    path, plan = tmp_path / "a.engine", tmp_path / "plan"
+    engine_of(programs, path, plan=plan)
+    data = plan.read_bytes()
+    assert len(data) > 100 and path.read_bytes().endswith(b"\n\n" + data)
+    plan.unlink()
+    assert engine_of(programs, path, plan=plan) == []
+    assert plan.read_bytes() == data
+    with pytest.raises(UserError, match=r"plan '.*plan' cannot be written: No such file or directory"):
+        engine_of(programs, path, plan=tmp_path / "nowhere" / "plan")
 
 
 def test_engine_beside_the_weights(programs: Programs, tmp_path: Path) -> None:

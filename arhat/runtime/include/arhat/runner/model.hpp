@@ -50,6 +50,7 @@ inline Model create_model(const Options& options, const char* program) {
   settings.no_cuda_graph = options.no_graph;
   settings.workspace_limit = options.workspace << 20;
   settings.engine = options.engine_given ? options.engine.c_str() : nullptr;
+  settings.plan = given(options.plan);
   settings.rebuild = options.rebuild;
   settings.optimization_level = options.optimization_level;
   settings.timing_cache = given(options.timing_cache);

@@ -56,6 +56,7 @@ Programs for a GPU
 Programs for TensorRT
   --batch N              images in a run, where that may vary (default: as the files of inputs, or the usual one)
   --engine FILE          keep the engine in this file; "" for none (default: <model>.engine beside the weights)
+  --plan FILE            write the engine as TensorRT's own programs want it, trtexec for example
   --rebuild              build the engine even if the file has it
   --workspace MIB        scratch memory that a layer may want (default: all of the GPU's)
   --optimization-level N how hard the build tries, 0 to 5 (default 3)
@@ -94,7 +95,7 @@ struct Options {
   bool device_buffers = false;
   uint64_t batch = 0;
   bool engine_given = false;
-  std::string engine;
+  std::string engine, plan;
   bool rebuild = false;
   uint64_t workspace = 0;  // MiB
   int optimization_level = 0;  // as in arhat_options
@@ -179,6 +180,7 @@ inline Options parse_command_line(int argc, char** argv) {
          options.engine_given = true;
          options.engine = value;
        }},
+      {"--plan", [&](Text, Text value) { options.plan = value; }},
       {"--workspace", [&](Text name, Text value) { options.workspace = parse_count(name, value, 1, 1e9); }},
       {"--optimization-level",
        [&](Text name, Text value) {

@@ -2,6 +2,7 @@
 #include <NvInfer.h>
 #include <cuda_runtime_api.h>
 
+#include <algorithm>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -161,7 +162,7 @@ struct arhat_model {
     });
     order.leave(stream_.get());
     check(cudaStreamSynchronize(stream()), "running the model");
-    if (!watcher.end()) return false;
+    if (!watcher.end() || !show_outputs(show)) return false;
     note_unseen();
     outputs.deliver();
     return true;
@@ -314,6 +315,26 @@ struct arhat_model {
     timings.resize(rows.size());
     for (size_t i = 0; i < times.size(); ++i)
       if (times[i] >= 0) timings[i].add(static_cast<uint64_t>(times[i] * 1e6));
+  }
+
+  // Shows the values that TensorRT did not show because they are outputs; false to stop.
+  template <class Show>
+  bool show_outputs(Show show) {
+    for (size_t i = 0; i < program.n_values; ++i) {
+      const arhat::WatchInfo& value = program.values[i];
+      const size_t* const end = program.results + program.n_outputs;
+      const size_t* const output = std::find(program.results, end, value.value);
+      if (output == end || watched->watcher.seen(i)) continue;
+      watched->watcher.note_seen(i);
+      const auto info =
+          arhat::describe(value.layers, value.type, arhat::with_batch(value.dims, value.batch_axis, batch, program));
+      std::vector<std::byte> host(info.bytes);
+      const void* const data = outputs.data()[output - program.results];
+      if (info.bytes != 0)
+        check(cudaMemcpy(host.data(), data, info.bytes, cudaMemcpyDefault), "cudaMemcpy");
+      if (!show(i, info, host.data())) return false;
+    }
+    return true;
   }
 
   // Values that TensorRT did not show, which is said once.

@@ -4,7 +4,11 @@
 #include <NvInfer.h>
 
 #include <cctype>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -61,13 +65,26 @@ struct EngineSource {
   const DeviceName& device;
 };
 
-inline std::unique_ptr<Engine> read_engine(const EngineFile& file, nvinfer1::IRuntime& runtime, std::string& reason) {
+// Writes an engine as TensorRT's own programs want it; nothing without a path.
+inline void write_plan(const char* path, const void* data, size_t bytes) {
+  if (path == nullptr) return;
+  std::ofstream file(path, std::ios::binary);
+  file.write(static_cast<const char*>(data), static_cast<std::streamsize>(bytes));
+  file.close();
+  if (!file) fail(ARHAT_IO_ERROR, "plan '" + layers_text(path) + "' cannot be written: " + std::strerror(errno));
+}
+
+// The engine of the file, if it is of use.
+inline std::unique_ptr<Engine> read_engine(const EngineFile& file, const char* plan, nvinfer1::IRuntime& runtime,
+                                           std::string& reason) {
   const std::optional<EngineFile::Stored> stored = file.read(reason);
   if (!stored) return nullptr;
   try {
-    return std::make_unique<Engine>(runtime, stored->data, stored->bytes);
+    auto engine = std::make_unique<Engine>(runtime, stored->data, stored->bytes);
+    write_plan(plan, stored->data, stored->bytes);
+    return engine;
   } catch (const Failure& failure) {
-    if (failure.status == ARHAT_OUT_OF_MEMORY) throw;
+    if (failure.status == ARHAT_OUT_OF_MEMORY || failure.status == ARHAT_IO_ERROR) throw;
     reason = failure.text;
     return nullptr;
   }
@@ -83,7 +100,7 @@ inline std::unique_ptr<Engine> load_engine(const EngineSource& source, const arh
   EngineFile file(path, key);
   std::string reason;
   if (options.rebuild == 0)
-    if (std::unique_ptr<Engine> engine = read_engine(file, source.runtime, reason)) return engine;
+    if (std::unique_ptr<Engine> engine = read_engine(file, options.plan, source.runtime, reason)) return engine;
   if (!reason.empty()) notes.push_back(file_text + " is of no use, the engine was built anew: " + reason);
   if (!file.prepare(reason)) {
     // Who named the file wants to know before the build; the default place is a convenience.
@@ -97,6 +114,7 @@ inline std::unique_ptr<Engine> load_engine(const EngineSource& source, const arh
   if (!file.write(built->data(), built->size(), reason))
     notes.push_back("the engine is not kept, the next start builds it again: " + file_text + " cannot be written: " +
                     reason);
+  write_plan(options.plan, built->data(), built->size());
   return engine;
 }
 

@@ -47,6 +47,7 @@ class Watcher final : public nvinfer1::IDebugListener {
 
   bool stopped() const { return stopped_ || error_ != nullptr; }
   bool seen(size_t index) const { return seen_[index]; }
+  void note_seen(size_t index) { seen_[index] = true; }
 
   bool processDebugTensor(const void* data, nvinfer1::TensorLocation location, nvinfer1::DataType type,
                           const nvinfer1::Dims& shape, const char* name, cudaStream_t stream) override {

@@ -95,10 +95,10 @@ def _run(interpreter: Interpreter, op: Operation, args: tuple[Array, ...]) -> tu
         reason = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
         raise InterpretationError(f"cannot run {where}: {reason}") from cause
     for value, result in zip(op.results, results, strict=True):
-        type = type_of(value)
-        if not _fits(result.shape, type):
+        declared = type_of(value)
+        if not _fits(result.shape, declared):
             raise InterpretationError(
-                f"{op.name} gave shape {list(result.shape)} where its type says {list(type.get_shape())}"
+                f"{op.name} gave shape {list(result.shape)} where its type says {list(declared.get_shape())}"
             )
     return results
 

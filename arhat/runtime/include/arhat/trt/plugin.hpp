@@ -153,12 +153,14 @@ class Plugin final : public nvinfer1::IPluginV3,
                      public nvinfer1::IPluginV3OneRuntime {
   using Desc = nvinfer1::PluginTensorDesc;
   using Dynamic = nvinfer1::DynamicPluginTensorDesc;
+  using Exprs = nvinfer1::DimsExprs;
 
  public:
   Plugin(D description, std::string layer) : d_(std::move(description)), layer_(std::move(layer)) {
     FieldText text;
     d_.fields(text);
     text_ = text.text;
+    timing_id_ = std::string(D::name) + " " + text_;
   }
 
   nvinfer1::IPluginCapability* getCapabilityInterface(nvinfer1::PluginCapabilityType type) noexcept override {
@@ -201,8 +203,8 @@ class Plugin final : public nvinfer1::IPluginV3,
     });
   }
 
-  int32_t getOutputShapes(const nvinfer1::DimsExprs* in, int32_t inputs, const nvinfer1::DimsExprs*, int32_t,
-                          nvinfer1::DimsExprs* out, int32_t outputs, nvinfer1::IExprBuilder& builder) noexcept override {
+  int32_t getOutputShapes(const Exprs* in, int32_t inputs, const Exprs*, int32_t, Exprs* out, int32_t outputs,
+                          nvinfer1::IExprBuilder& builder) noexcept override {
     return guarded<int32_t>(1, [&] {
       plugin_detail::check_count(d_.signature(), inputs);
       std::vector<Shape> shapes(static_cast<size_t>(inputs));
@@ -242,7 +244,7 @@ class Plugin final : public nvinfer1::IPluginV3,
   }
 
   // Timings of plugins with the same fields, shapes and types are the same.
-  const char* getTimingCacheID() noexcept override { return text_.c_str(); }
+  const char* getTimingCacheID() noexcept override { return timing_id_.c_str(); }
   const char* getMetadataString() noexcept override { return text_.c_str(); }
 
   int32_t onShapeChange(const Desc* in, int32_t inputs, const Desc*, int32_t) noexcept override {
@@ -286,7 +288,7 @@ class Plugin final : public nvinfer1::IPluginV3,
 
  private:
   D d_;
-  std::string layer_, text_;
+  std::string layer_, text_, timing_id_;
   int32_t inputs_ = 0;  // of the last shapes
   std::unique_ptr<FieldWriter> writer_;
   nvinfer1::PluginFieldCollection fields_{};

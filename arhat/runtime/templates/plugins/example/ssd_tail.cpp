@@ -32,8 +32,12 @@ void need(bool holds, const char* what) {
 
 // Four boxes: two for each object, as corners, then their variances.
 constexpr int boxes = 4, classes = 3, most = 10;
-const std::vector<float> priors = {0.1f, 0.1f, 0.4f, 0.4f, 0.11f, 0.1f, 0.41f, 0.4f, 0.5f, 0.5f, 0.9f, 0.9f, 0.5f, 0.51f, 0.9f, 0.91f,
-                                   0.1f, 0.1f, 0.2f, 0.2f, 0.1f,  0.1f, 0.2f,  0.2f, 0.1f, 0.1f, 0.2f, 0.2f, 0.1f, 0.1f,  0.2f, 0.2f};
+const std::vector<float> priors = {
+    0.10f, 0.10f, 0.40f, 0.40f,  //
+    0.11f, 0.10f, 0.41f, 0.40f,  //
+    0.50f, 0.50f, 0.90f, 0.90f,  //
+    0.50f, 0.51f, 0.90f, 0.91f,  //
+    0.1f,  0.1f,  0.2f,  0.2f,  0.1f, 0.1f, 0.2f, 0.2f, 0.1f, 0.1f, 0.2f, 0.2f, 0.1f, 0.1f, 0.2f, 0.2f};
 
 std::unique_ptr<nvinfer1::IHostMemory> build(Logger& logger, nvinfer1::IPluginRegistry& registry) {
   const std::unique_ptr<nvinfer1::IBuilder> builder(nvinfer1::createInferBuilder(logger));

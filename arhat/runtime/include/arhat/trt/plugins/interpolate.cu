@@ -1,4 +1,4 @@
-// Interpolate: resizing along any axes, in the ways that TensorRT's layer does not have (OpenVINO Interpolate-1 to -11).
+// Interpolate: resizing along any axes in the ways that TensorRT's layer does not have (OpenVINO Interpolate-1 to -11).
 #include "../../kernels/interpolate.hpp"
 
 #include "../plugin.hpp"

@@ -166,6 +166,30 @@ PLUGGED = PICTURE | {
     "KEY": "plugged",
 }
 
+# One with a plugin: the interval between the buckets 0, 1, 2 that each element lies in.
+INTERVALS = PICTURE | {
+    "FUNCTIONS": r"""
+void op_2(Network& n) {
+  auto& layer = n.plugin("Bucketize", {n[0], n[1]}, {field("right_bound", 1), field("index_type", "i32")}, "find");
+  n.set(2, layer.getOutput(0));
+}
+""",
+    "INPUTS": '{"x", Type::f32, {1, {4}}}, {"buckets", Type::f32, {1, {3}}}',
+    "OUTPUTS": '{"y", Type::i32, {1, {4}}}',
+    "OPS": '{"trt.plugin", "find", "find", 12.0, 44.0, op_2}',
+    "VALUES": '{"find", Type::i32, {1, {4}}, 2}',
+    "PLUGINS": 'constexpr PluginInfo plugins[] = {{"Bucketize", "find"}};',
+    "RESULTS": "2",
+    "HAS_PLUGINS": "plugins, 1",
+    "KEY": "intervals",
+}
+
+# The same with a field that the plugin does not know.
+MISFIT = INTERVALS | {
+    "FUNCTIONS": INTERVALS["FUNCTIONS"].replace("right_bound", "left_bound"),
+    "KEY": "misfit",
+}
+
 # One whose second layer TensorRT refuses: channels that do not fit.
 REFUSED = PICTURE | {
     "FUNCTIONS": PICTURE["FUNCTIONS"].replace(
@@ -207,6 +231,7 @@ def write_trt_project(out: Path, texts: dict[str, str] = PICTURE) -> Path:
             outputs=[TensorSpec("y", "f32", (1, 3, 4, 4))],
             ops=[OpSpec("trt.convolution", ("conv",), 192, 500)],
             arena_bytes=0,
+            units=["arhat/trt/plugins/bucketize.cu"] if "n.plugin" in source else [],
         ),
         out,
     )

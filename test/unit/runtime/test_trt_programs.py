@@ -555,6 +555,22 @@ def test_layer_that_tensorrt_refuses(programs: Programs) -> None:
         programs.load("REFUSED")
 
 
+@pytest.mark.parametrize("major", standin.MAJORS)
+def test_plugin_of_the_program(programs: Programs, tmp_path: Path, major: int) -> None:
+    x, buckets = np.array([-1, 0, 0.5, 7], np.float32), np.array([0, 1, 2], np.float32)
+    for _ in range(2):  # built, and read again
+        with programs.load("INTERVALS", major, engine=tmp_path / "a.engine") as model:
+            for _ in range(3):
+                np.testing.assert_array_equal(model({"x": x, "buckets": buckets})["y"], [0, 0, 1, 3])
+
+
+def test_plugin_that_refuses_its_fields(programs: Programs) -> None:
+    with pytest.raises(
+        UserError, match=r"layer find: the plugin Bucketize does not take its fields: .*left_bound"
+    ):
+        programs.load("MISFIT")
+
+
 def test_missing_plugin(programs: Programs, tmp_path: Path) -> None:
     with pytest.raises(
         UserError,

@@ -15,6 +15,7 @@ namespace arhat {
 // Registers those that are linked in, loads the library that was named, and checks that all are there. The registry is
 // that of one builder or runtime and ends with it, so that no other program gets our code to run.
 inline void provide_plugins(nvinfer1::IPluginRegistry& registry, const Program& program, const char* library) {
+  trt::set_plugin_logger(&logger());  // which outlives them
   if (!trt::register_plugins(registry)) logger().refuse(ARHAT_INTERNAL_ERROR, "TensorRT does not take the plugins");
   if (library != nullptr && registry.loadLibrary(library) == nullptr)
     logger().refuse(ARHAT_IO_ERROR, "plugin library '" + layers_text(library) + "' cannot be loaded");

@@ -131,13 +131,13 @@ def script(path: Path, text: str) -> None:
 
 
 def test_trtexec_is_given_the_engine_of_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Scripts stand for the program, which writes an engine behind a head, and for NVIDIA's tool."""
+    """Scripts stand for the program, which writes its engine, and for NVIDIA's tool."""
     project = tmp_path / "projects" / "net__f16__b1__trt"
     project.mkdir(parents=True)
     (project / "manifest.json").write_text('{"library": "net"}')
     script(
         project / "build" / "net",
-        'while [ "$1" != --engine ]; do shift; done\nprintf "arhat-engine 1\\nkey\\n\\nPLAN" > "$2"\necho "{}"\n',
+        'while [ "$1" != --plan ]; do shift; done\nprintf PLAN > "$2"\necho "{}"\n',
     )
     script(
         tmp_path / "tensorrt" / "bin" / "trtexec",

@@ -231,7 +231,7 @@ def _can_cast(source: Attribute, target: Attribute) -> bool:
     """Whether one cast, or none, leads from one type to the other."""
     if source == target or ui8 not in (source, target):
         return True
-    return (target if source == ui8 else source) in (f32, f16, i32)
+    return (target if source == ui8 else source) in (f32, f16)
 
 
 def _takes_all(op: trt.SliceOp) -> bool:

@@ -8,8 +8,9 @@
 // CHECK-NEXT: [[E:%.*]] = trt.cast(%x) : (tensor<4xf32>) -> tensor<4xf16>
 // CHECK-NEXT: [[F:%.*]] = trt.cast([[E]]) : (tensor<4xf16>) -> tensor<4xf32>
 // CHECK-NEXT: [[G:%.*]] = trt.cast([[E]]) : (tensor<4xf16>) -> tensor<4xi32>
-// CHECK-NEXT: func.return [[A]], [[D]], [[F]], [[G]], [[E]]
-func.func @main(%x: tensor<4xf32>, %b: tensor<4xui8>) -> (tensor<4xf16>, tensor<4xbf16>, tensor<4xf32>, tensor<4xi32>, tensor<4xf16>) {
+// CHECK-NEXT: [[H:%.*]] = trt.cast([[C]]) : (tensor<4xf32>) -> tensor<4xi32>
+// CHECK-NEXT: func.return [[A]], [[D]], [[F]], [[G]], [[E]], [[H]]
+func.func @main(%x: tensor<4xf32>, %b: tensor<4xui8>) -> (tensor<4xf16>, tensor<4xbf16>, tensor<4xf32>, tensor<4xi32>, tensor<4xf16>, tensor<4xi32>) {
   %0 = trt.cast(%b) : (tensor<4xui8>) -> tensor<4xf32>
   %1 = trt.cast(%0) : (tensor<4xf32>) -> tensor<4xf16>
   %2 = trt.cast(%b) : (tensor<4xui8>) -> tensor<4xf32>
@@ -18,7 +19,8 @@ func.func @main(%x: tensor<4xf32>, %b: tensor<4xui8>) -> (tensor<4xf16>, tensor<
   %5 = trt.cast(%4) : (tensor<4xf16>) -> tensor<4xf32>
   %6 = trt.cast(%5) : (tensor<4xf32>) -> tensor<4xi32>
   %7 = trt.cast(%5) : (tensor<4xf32>) -> tensor<4xf16>
-  func.return %1, %3, %5, %6, %7 : tensor<4xf16>, tensor<4xbf16>, tensor<4xf32>, tensor<4xi32>, tensor<4xf16>
+  %8 = trt.cast(%2) : (tensor<4xf32>) -> tensor<4xi32>
+  func.return %1, %3, %5, %6, %7, %8 : tensor<4xf16>, tensor<4xbf16>, tensor<4xf32>, tensor<4xi32>, tensor<4xf16>, tensor<4xi32>
 }
 
 // -----

@@ -40,16 +40,22 @@ class DynamicBatchPass(ModulePass):
 
     - `least`, `usual`, `most`: the range, and the batch that the engine is made fast for.
 
+    Before (with `least=1 usual=4 most=8`):
+
     ```mlir
-    func.func @main(%x: tensor<8x4xf32>) -> tensor<8x4xf32> {
-      %0 = trt.activation(%x) {kind = "relu"} : (tensor<8x4xf32>) -> tensor<8x4xf32>
+    func.func @main(%x: tensor<8x2x2xf32>) -> tensor<8x4xf32> {
+      %0 = trt.shuffle(%x) {reshape = [8, 4]} : (tensor<8x2x2xf32>) -> tensor<8x4xf32>
       func.return %0 : tensor<8x4xf32>
     }
-    // becomes (with `least=1 usual=4 most=8`)
-    func.func @main(%x: tensor<8x4xf32, #trt.dynamic<0>>) -> tensor<8x4xf32, #trt.dynamic<0>>
+    ```
+
+    After:
+
+    ```mlir
+    func.func @main(%x: tensor<8x2x2xf32, #trt.dynamic<0>>) -> tensor<8x4xf32, #trt.dynamic<0>>
         attributes {trt.batch = array<i64: 1, 4, 8>} {
-      %0 = trt.activation(%x) {kind = "relu"}
-        : (tensor<8x4xf32, #trt.dynamic<0>>) -> tensor<8x4xf32, #trt.dynamic<0>>
+      %0 = trt.shuffle(%x) {reshape = [-1, 4]}
+        : (tensor<8x2x2xf32, #trt.dynamic<0>>) -> tensor<8x4xf32, #trt.dynamic<0>>
       func.return %0 : tensor<8x4xf32, #trt.dynamic<0>>
     }
     ```

@@ -155,7 +155,7 @@ class Network {
     for (const Field& field : fields) views.push_back(field.view());
     const nvinfer1::PluginFieldCollection collection{static_cast<int32_t>(views.size()), views.data()};
     const std::unique_ptr<nvinfer1::IPluginV3> made(
-        creator->createPlugin(clipped(name).c_str(), &collection, nvinfer1::TensorRTPhase::kBUILD));
+        creator->createPlugin(clipped(name, 1000).c_str(), &collection, nvinfer1::TensorRTPhase::kBUILD));
     if (made == nullptr) refuse("the plugin " + std::string(plugin) + " does not take its fields");
     const std::vector<ITensor*> list = pointers(inputs);
     return layer(network_.addPluginV3(list.data(), static_cast<int32_t>(list.size()), nullptr, 0, *made), name);
@@ -169,8 +169,8 @@ class Network {
   }
 
  private:
-  // TensorRT takes names of less than 4096 bytes.
-  static std::string clipped(std::string_view name) { return std::string(name.substr(0, 4000)); }
+  // TensorRT takes names of less than 4096 bytes, of plugins 1024.
+  static std::string clipped(std::string_view name, size_t most = 4000) { return std::string(name.substr(0, most)); }
 
   static std::vector<ITensor*> pointers(std::initializer_list<TensorRef> tensors) {
     std::vector<ITensor*> result;

@@ -7,11 +7,13 @@ found.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import sweeps
 from hypothesis import HealthCheck, given, settings
 from models import Model, all_models, all_requested, model_parameters
 from trt import standin
@@ -19,6 +21,7 @@ from trt.ir_network import network_of, network_of_model
 from trt.records import Layer, Network, Tensor, cut, differences, read_record
 from trt.replay import package_version, replay, unavailable
 from trt_layers import LAYERS, network
+from unit.exporters import test_sweeps as exported
 from unit.passes.trt_networks import Drawn, networks
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.parser import Parser
@@ -27,6 +30,7 @@ from arhat.compiler import import_model, pipeline
 from arhat.driver.registry import make_context
 from arhat.driver.run import run_steps
 from arhat.emit.trt import emit
+from arhat.errors import UserError, UserErrors
 from arhat.options import CompileOptions
 from arhat.passes.dynamic_batch import DynamicBatchPass
 from arhat.runtime.loader import Model as Program
@@ -44,6 +48,10 @@ SMALL = (
     "yolo-v3-tiny-tf/FP16-v10",
 )
 """Models of the quick tests."""
+EXAMPLES = 4
+"""Of each operator half as many."""
+REFUSED = (np.float64, np.int8)
+"""Element types of inputs that the target does not take."""
 QUANTIZED = "face-detection-retail-0004/FP16-INT8-v11"
 
 STATE = """
@@ -108,6 +116,43 @@ def test_every_layer_has_an_engine(name: str) -> None:
 @given(networks())
 def test_random_networks_have_engines(drawn: Drawn) -> None:
     assert replay(network_of(drawn.module)).errors == []
+
+
+@needs_package
+@pytest.mark.parametrize("path", exported.FILES, ids=[path.stem for path in exported.FILES])
+def test_operators_have_engines(path: Path) -> None:
+    """Those of the sweeps, some examples of each; in one network, so far as the compiler takes them."""
+    found = vars(exported._load(path)).values()  # pyright: ignore[reportPrivateUsage]
+    cases = [
+        case
+        for sweep in found
+        if type(sweep).__name__ == "Sweep"
+        for operator in sweep.operators.values()
+        for case in sweeps._examples(operator, EXAMPLES)  # pyright: ignore[reportPrivateUsage]
+    ]
+    taken = [case for case in cases if all(array.dtype not in REFUSED for array in case.inputs)]
+    try:
+        module = lowered(taken)
+    except (UserError, UserErrors):  # of some: those are found one by one
+        taken = [case for case in taken if refusal(case) is None]
+        module = lowered(taken)
+    assert len(taken) > len(cases) / 2
+    assert replay(network_of(module), split=True).errors == []
+
+
+def lowered(cases: Sequence[sweeps.Case]) -> ModuleOp:
+    module = sweeps.imported(cases)
+    run_steps(make_context(), module, pipeline("trt", CompileOptions(precision="f16")), ())
+    return module
+
+
+def refusal(case: sweeps.Case) -> str | None:
+    """What the compiler says where it does not take a case."""
+    try:
+        lowered([case])
+    except (UserError, UserErrors) as error:
+        return str(error)
+    return None
 
 
 @needs_package

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from xdsl.context import Context
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import ModuleOp, i1, i32
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.passes import ModulePass
 
@@ -15,6 +15,7 @@ from arhat.dialects import arhat, kernel, trt
 from arhat.dialects.arhat.base import elements, tensor_type, type_of
 from arhat.dialects.kernel import memory, shape_of, tensor_of
 from arhat.layers import layers_of, set_layers
+from arhat.passes.fold_constants import Folder
 from arhat.passes.lower_elements_trt import QUANTISED, is_native, widen_elements
 from arhat.passes.lower_elementwise_trt import ELEMENTWISE_TRT_LOWERINGS
 from arhat.passes.lower_images_trt import IMAGE_TRT_LOWERINGS
@@ -81,7 +82,7 @@ class ConvertArhatToTrtPass(ModulePass):
         widen_elements(op)
         convert(op, "trt", _LOWERINGS)
         block = entry_point(op).body.block
-        _name_constants(block)
+        _name_constants(block, Folder(op))
         erase_unused(inner for inner in reversed(list(block.ops)) if isinstance(inner, arhat.ConstantOp))
 
 
@@ -136,14 +137,25 @@ def _check_rank(value: SSAValue) -> None:
         raise Unsupported(f"TensorRT's tensors have at most {trt.LARGEST_RANK} axes, it needs {rank}")
 
 
-def _name_constants(block: Block) -> None:
-    """Puts a `trt.constant` between each constant and those of its uses that are not weights."""
+def _name_constants(block: Block, folder: Folder) -> None:
+    """Puts a `trt.constant` between each constant and those of its uses that are not weights.
+
+    TensorRT has no constants of booleans: they are cast from numbers.
+    """
     for op in list(block.ops):
         if not isinstance(op, arhat.ConstantOp):
             continue
         uses = [use for use in op.result.uses if not _takes_weights(use.operation, use.index)]
         if uses:
-            made = [trt.ConstantOp.make([op.result])] if elements(shape_of(op.result)) else _empty(op)
+            made: list[Operation] = []
+            constant = op
+            if type_of(op.result).element_type == i1:
+                constant = folder.make(arhat.ConvertOp, [op], to=i32)
+                made.append(constant)
+            filled = elements(shape_of(op.result)) > 0
+            made += [trt.ConstantOp.make([constant.result])] if filled else _empty(constant)
+            if constant is not op:
+                made.append(trt.CastOp.make([made[-1].results[0]], {}, op.result.type))
             for layer in made:
                 set_layers(layer, layers_of(op))
             block.insert_ops_after(made, op)

@@ -75,10 +75,10 @@ class ConstantOp(LayerOp):
     name = "trt.constant"
     weights = operand_def(TensorType)
     WEIGHTS: ClassVar = ("weights",)
-    ELEMENTS: ClassVar = (*ELEMENTS, i8)
+    ELEMENTS: ClassVar = (*NUMBERS, i8)
 
     def infer(self) -> Sequence[AnyTensor]:
-        """The type of the constant; constants of i8 go to dequantize."""
+        """The type of the constant, which is not boolean; constants of i8 go to dequantize."""
         require(is_weights(self.weights), "'weights' is an arhat.constant")
         element, shape = self.first()
         require(prod(shape) > 0, f"a constant has elements, got {self.weights.type}")

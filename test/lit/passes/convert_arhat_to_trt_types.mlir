@@ -121,3 +121,17 @@ func.func @main(%x: tensor<1x2x2x2xf32>) -> tensor<1x2x2x2xf32> {
   %0 = arhat.fake_quantize(%x, %l, %h, %l, %h) {levels = 256} : (tensor<1x2x2x2xf32>, tensor<f32>, tensor<f32>, tensor<f32>, tensor<f32>) -> tensor<1x2x2x2xf32>
   func.return %0 : tensor<1x2x2x2xf32>
 }
+
+// -----
+
+// TensorRT has no constants of booleans.
+// CHECK-LABEL: func.func @main
+// CHECK: %[[W:.*]] = arhat.constant() {value = dense<[1, 0]> : tensor<2xi32>} : () -> tensor<2xi32>
+// CHECK: %[[N:.*]] = trt.constant(%[[W]]) : (tensor<2xi32>) -> tensor<2xi32>
+// CHECK: %[[C:.*]] = trt.cast(%[[N]]) : (tensor<2xi32>) -> tensor<2xi1>
+// CHECK: trt.select(%[[C]], %x, %y)
+func.func @main(%x: tensor<2xf32>, %y: tensor<2xf32>) -> tensor<2xf32> {
+  %c = arhat.constant() {value = dense<[true, false]> : tensor<2xi1>} : () -> tensor<2xi1>
+  %0 = arhat.select(%c, %x, %y) : (tensor<2xi1>, tensor<2xf32>, tensor<2xf32>) -> tensor<2xf32>
+  func.return %0 : tensor<2xf32>
+}

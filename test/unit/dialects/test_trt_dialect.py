@@ -200,8 +200,12 @@ def test_examples_in_docstrings_verify(op: type[trt.TrtOp]) -> None:
     lines: list[str] = []
     for name, type_ in dict(zip(names, types, strict=True)).items():
         place = name if op is trt.ConstantOp else f"{name}_weights"
-        lines.append(f'{place} = arhat.constant() {{value = #arhat.weight<"m"::"{name}">}} : () -> {type_}')
-        if place != name:
+        known = type_.replace("xi1>", "xi32>")
+        lines.append(f'{place} = arhat.constant() {{value = #arhat.weight<"m"::"{name}">}} : () -> {known}')
+        if known != type_:  # booleans are cast from numbers
+            lines.append(f"{name}_number = trt.constant({place}) : ({known}) -> {known}")
+            lines.append(f"{name} = trt.cast({name}_number) : ({known}) -> {type_}")
+        elif place != name:
             lines.append(f"{name} = trt.constant({place}) : ({type_}) -> {type_}")
     module = Parser(make_context(), "\n".join([*lines, text])).parse_module()
     module.verify()

@@ -53,7 +53,7 @@ func.func @constant(%a0: tensor<4xf32>) {
 
 func.func @constant_element() {
   %cw = arhat.constant() {value = dense<1> : tensor<4xui8>} : () -> tensor<4xui8>
-  // expected-error@below {{the operand is f32, f16, bf16, i32, i64, i1 or i8, got ui8}}
+  // expected-error@below {{the operand is f32, f16, bf16, i32, i64 or i8, got ui8}}
   %r = trt.constant(%cw) : (tensor<4xui8>) -> tensor<4xui8>
   func.return
 }

@@ -19,7 +19,7 @@ from arhat.compiler import lower
 from arhat.importers.openvino import import_openvino
 from arhat.interpreters import evaluate
 from arhat.runtime.loader import Model
-from test.sweeps import LONG, Array, build_program, numbers, seeds
+from test.sweeps import LONG, TARGET, Array, build_program, numbers, seeds
 
 STEPS = 4
 SHAPES: list[tuple[int, ...]] = [(1,), (1, 1), (2, 3), (1, 5, 7), (1, 200), (1, 2, 3, 4)]
@@ -100,6 +100,7 @@ def test_interpreter(opset: str, variables: int, shape: tuple[int, ...], seed: i
     check([evaluate(module, [inputs[0]])], openvino_steps(model, inputs[:1]))  # without a state none is kept
 
 
+@pytest.mark.filterwarnings("ignore:values are watched in a second engine")
 @pytest.mark.parametrize("opset", ["opset3", "opset6"])
 def test_emitted(opset: str, tmp_path: Path) -> None:
     """The program keeps its state between runs, for each of its instances, until it is reset."""
@@ -108,7 +109,7 @@ def test_emitted(opset: str, tmp_path: Path) -> None:
     inputs = [numbers(20 + step, *shape) for step in range(STEPS)]
     expected = openvino_steps(model, inputs)
     module = imported(model)
-    lower(module)
+    lower(module, TARGET)
     built = build_program(module, tmp_path / "program")
     with Model(*built, threads=2) as program, Model(*built) as other:
         assert program.state_bytes >= 3 * 5 * 7 * 4
@@ -140,6 +141,6 @@ def test_a_variable_that_nothing_assigns(tmp_path: Path) -> None:
     expected = openvino_steps(model, inputs)
     module, state = imported(model), dict[str, Array]()
     check([evaluate(module, [array], state=state) for array in inputs], expected)
-    lower(module)
+    lower(module, TARGET)
     with Model(*build_program(module, tmp_path / "program")) as program:
         check([program(array) for array in inputs], expected)

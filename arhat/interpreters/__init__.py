@@ -142,7 +142,11 @@ def _fits(shape: tuple[int, ...], type: Tensor) -> bool:
     axis = dynamic_axis(type)
     if axis is None or len(shape) != len(declared):
         return False
-    return 0 < shape[axis] <= declared[axis] and shape == (*declared[:axis], shape[axis], *declared[axis + 1 :])
+    return 0 < shape[axis] <= declared[axis] and shape == (
+        *declared[:axis],
+        shape[axis],
+        *declared[axis + 1 :],
+    )
 
 
 def evaluate(

@@ -45,8 +45,9 @@ OPTIMIZE_TRT = ",".join(
         "dce",
     ]
 )
-"""The same for TensorRT, which takes activations and sums into convolutions itself: they stay layers of their own, under
-their own names.
+"""The same for TensorRT, which takes activations and sums into convolutions itself.
+
+They stay layers of their own, under their own names.
 """
 
 CPU_LOWER = ",".join(

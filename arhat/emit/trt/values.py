@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import prod
 
@@ -98,6 +98,23 @@ def variables_of(block: Block) -> list[Variable]:
     return [Variable(name, op.output, op.init, assigned.get(name)) for name, op in reads.items()]
 
 
+HEAVY = (trt.ConvolutionOp, trt.DeconvolutionOp, trt.MatrixMultiplyOp)
+"""Layers of which one looks for the name in a profile."""
+
+
+def own_names(ops: Sequence[Operation]) -> list[str]:
+    """The source layer of each op: the last of those that it stands for.
+
+    A convolution or product that is the begin of several layers, which other ops end, is the first one's.
+    """
+    names = [layers[-1].layer_name if (layers := layers_of(op)) else op.name for op in ops]
+    last = {name: op for name, op in zip(names, ops, strict=True)}
+    for index, op in enumerate(ops):
+        if isinstance(op, HEAVY) and last[names[index]] is not op:
+            names[index] = layers_of(op)[0].layer_name if layers_of(op) else op.name
+    return names
+
+
 @dataclass
 class NetworkValues:
     """Resolves the values of one block: numbers, weights, names of layers.
@@ -124,7 +141,7 @@ class NetworkValues:
         for op in ops:
             for result in op.results:
                 self.take(result)
-        own = [layers[-1].layer_name if (layers := layers_of(op)) else op.name for op in ops]
+        own = own_names(ops)
         named = layer_names([storable(name, op.name) for name, op in zip(own, ops, strict=True)], self.names)
         self._layers = dict(zip(ops, named, strict=True))
 

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,8 +25,10 @@ from arhat.emit.trt import emit
 from arhat.emit.trt.names import UniqueNames, layer_names, storable
 from arhat.emit.trt.program import plugin_unit
 from arhat.emit.trt.steps import PRINTERS
+from arhat.emit.trt.values import own_names
 from arhat.errors import UserError
 from arhat.interpreters import Array
+from arhat.layers import set_layers
 
 HOSTILE = 'conv, "\n*/ #include "/etc/passwd", it is said, is what a model may have for a name, and more, \\'
 
@@ -168,6 +171,27 @@ def test_the_last_op_of_a_layer_has_its_name() -> None:
     names = UniqueNames()
     assert layer_names(["a", "b", "a", "a/2", "a", "b"], names) == ["a/3", "b/2", "a/4", "a/2", "a", "b"]
     assert names.take("a") == "a/5"
+
+
+def test_a_convolution_in_the_middle_has_its_own_layers_name() -> None:
+    def with_layers(op: Any, *layers: str) -> Any:
+        set_layers(op, [LayerAttr.get(layer, 1) for layer in layers])
+        return op
+
+    module = parse(
+        """func.func @main(%x: tensor<1x2x4x4xf32>) -> (tensor<1x2x4x4xf32>, tensor<1x2x4x4xf32>) {
+  %w = arhat.constant() {value = dense<0.5> : tensor<2x2x1x1xf32>} : () -> tensor<2x2x1x1xf32>
+  %0 = trt.convolution(%x, %w) {strides = [1, 1], pre_padding = [0, 0], post_padding = [0, 0], dilations = [1, 1],
+    groups = 1} : (tensor<1x2x4x4xf32>, tensor<2x2x1x1xf32>) -> tensor<1x2x4x4xf32>
+  %1 = trt.activation(%0) {kind = "relu"} : (tensor<1x2x4x4xf32>) -> tensor<1x2x4x4xf32>
+  %2 = trt.convolution(%1, %w) {strides = [1, 1], pre_padding = [0, 0], post_padding = [0, 0], dilations = [1, 1],
+    groups = 1} : (tensor<1x2x4x4xf32>, tensor<2x2x1x1xf32>) -> tensor<1x2x4x4xf32>
+  func.return %1, %2 : tensor<1x2x4x4xf32>, tensor<1x2x4x4xf32>
+}"""
+    )
+    first, relu, second = (op for op in module.walk() if op.name.startswith("trt."))
+    ops = [with_layers(op, "conv", "bias", "relu") for op in (first, relu)] + [with_layers(second, "c", "b")]
+    assert own_names(ops) == ["conv", "relu", "b"]
 
 
 def test_names_that_c_cannot_hold() -> None:

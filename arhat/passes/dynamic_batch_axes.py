@@ -9,7 +9,7 @@ from typing import TypeAlias
 from xdsl.ir import Operation
 
 from arhat.dialects import trt
-from arhat.dialects.arhat.base import ints_of
+from arhat.dialects.arhat.base import ints_of, python_value
 from arhat.dialects.kernel import shape_of
 
 Axes: TypeAlias = "Sequence[int | None]"
@@ -54,8 +54,8 @@ def _apart(*names: str) -> Callable[[Operation, Axes], Found]:
     def rule(op: Operation, axes: Axes) -> Found:
         taken: set[int] = set()
         for name in names:
-            attr = op.properties[name]
-            taken.update(ints_of(attr) if name == "axes" else [attr.value.data])  # type: ignore[arg-type, attr-defined]
+            value = python_value(op.properties[name])
+            taken.update([value] if isinstance(value, int) else value)
         if axes[0] in taken:
             raise Refused("it computes across the images")
         return _first(op, axes)
